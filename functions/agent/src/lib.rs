@@ -1,1 +1,191 @@
-//! .
+//! What comes in: batches of what happened to threads. What goes out: for each thread one commit
+//! that records it and all that follows from it, and then what the commit's outbox says.
+//!
+//! A batch falls into groups, one per conversation, which run side by side; a group's messages run
+//! in their order, and the first failure leaves the rest of its group in the queue.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod effects;
+mod profiles;
+mod settings;
+mod turns;
+
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use countersign_aws::{
+    Clients, Clock, Error,
+    batch::{self, Delivery},
+    business::Business,
+    customers::Customers,
+    queues::Queue,
+    threads::Threads,
+};
+use countersign_business::Tools;
+use countersign_core::{
+    commands,
+    message::{Cause, Content, Inbound},
+    thread::MOST_OPEN,
+};
+use futures::future::join_all;
+use jiff::tz::TimeZone;
+pub use settings::Settings;
+use tracing::{Instrument, error, info_span, warn};
+
+use crate::{effects::Effects, profiles::Profiles};
+
+/// The function.
+pub struct Agent {
+    threads: Threads,
+    customers: Customers,
+    profiles: Profiles,
+    tools: Tools,
+    effects: Effects,
+    inbound: Queue<Inbound>,
+    settle_seconds: i32,
+    clock: Arc<dyn Clock>,
+}
+
+/// A message of a group that could be read.
+struct Received {
+    receipt: String,
+    receives: u32,
+    inbound: Inbound,
+}
+
+/// What becomes of a group's messages.
+enum Outcome {
+    /// All are done with.
+    Done,
+    /// From this one on they stay in the queue.
+    FailedFrom(usize),
+}
+
+impl Agent {
+    /// The function with these settings.
+    pub fn new(settings: &Settings, clients: &Clients, clock: Arc<dyn Clock>) -> Self {
+        let business = Business::new(clients.dynamodb.clone(), settings.business.clone());
+        Self {
+            threads: Threads::new(
+                clients.dynamodb.clone(),
+                settings.threads.clone(),
+                settings.approvals.clone(),
+                settings.business.clone(),
+            ),
+            customers: Customers::new(clients.dynamodb.clone(), settings.business.clone()),
+            profiles: Profiles::new(business.clone(), clock.clone()),
+            tools: Tools::new(business),
+            effects: Effects::new(settings, clients),
+            inbound: Queue::new(clients.sqs.clone(), settings.inbound.clone()),
+            settle_seconds: settings.settle_seconds,
+            clock,
+        }
+    }
+
+    /// Works through a batch. The answer names the messages that stay in the queue.
+    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
+        let groups = batch::by_group(event);
+        let failed = join_all(groups.into_iter().map(|group| self.group(group))).await;
+        batch::stay(failed.into_iter().flatten())
+    }
+
+    /// Works through a group's messages and gives those that stay in the queue.
+    async fn group(&self, group: Vec<Delivery<Inbound>>) -> Vec<String> {
+        let ids: Vec<String> = group.iter().map(|delivery| delivery.id.clone()).collect();
+        let mut readable = Vec::new();
+        for delivery in group {
+            match delivery.message {
+                Ok(inbound) => readable.push(Received {
+                    receipt: delivery.receipt,
+                    receives: delivery.receives,
+                    inbound,
+                }),
+                // It and what follows it stay, so that the order holds.
+                Err(error) => {
+                    error!(%error, "queue message not to be read");
+                    break;
+                }
+            }
+        }
+        if self.is_burst(&readable) && self.put_off(&readable).await.is_ok() {
+            return ids;
+        }
+        match self.deliveries(&readable).await {
+            Outcome::Done => ids[readable.len()..].to_vec(),
+            Outcome::FailedFrom(index) => {
+                self.back_off(&readable[index..]).await;
+                ids[index..].to_vec()
+            }
+        }
+    }
+
+    /// Takes runs of customer's messages as one turn, and everything else as a turn of its own.
+    async fn deliveries(&self, deliveries: &[Received]) -> Outcome {
+        let mut from = 0;
+        while from < deliveries.len() {
+            let messages = deliveries[from..]
+                .iter()
+                .take_while(|delivery| is_message_to(&deliveries[from].inbound, &delivery.inbound))
+                // More than a thread remembers as unanswered would go unanswered.
+                .take(MOST_OPEN)
+                .count();
+            let to = from + messages.max(1);
+            let run: Vec<&Inbound> = deliveries[from..to].iter().map(|d| &d.inbound).collect();
+            let head = run[0];
+            let span = info_span!("turn", correlation = %head.correlation, tenant = %head.tenant);
+            if let Err(error) = self.turn(&run).instrument(span.clone()).await {
+                span.in_scope(|| error!(%error, "turn failed; it will be tried again"));
+                return Outcome::FailedFrom(from);
+            }
+            from = to;
+        }
+        Outcome::Done
+    }
+
+    /// Whether more may be on its way: a message nobody has seen yet that is no clear command.
+    fn is_burst(&self, deliveries: &[Received]) -> bool {
+        let Some(first) = deliveries.first() else {
+            return false;
+        };
+        let Cause::Message(message) = &first.inbound.cause else {
+            return false;
+        };
+        let Content::Text { body } = &message.content else {
+            return false;
+        };
+        // Which day it is plays no part in whether a text is a command.
+        let today = TimeZone::UTC.to_datetime(self.clock.now()).date();
+        self.settle_seconds > 0
+            && deliveries.iter().all(|delivery| delivery.receives <= 1)
+            && !commands::is_sure(body, today)
+    }
+
+    /// What failed is tried again soon, longer after each time, and not only when the queue's own
+    /// timeout is over: the group waits as long as any of its messages.
+    async fn back_off(&self, deliveries: &[Received]) {
+        let receipts: Vec<&str> = deliveries.iter().map(|d| d.receipt.as_str()).collect();
+        let receives = deliveries.first().map_or(1, |delivery| delivery.receives);
+        if let Err(error) = self.inbound.defer(&receipts, batch::pause(receives)).await {
+            warn!(%error, "not put off; the queue's own timeout applies");
+        }
+    }
+
+    async fn put_off(&self, deliveries: &[Received]) -> Result<(), Error> {
+        let receipts: Vec<&str> = deliveries.iter().map(|d| d.receipt.as_str()).collect();
+        self.inbound
+            .defer(&receipts, self.settle_seconds)
+            .await
+            .inspect_err(|error| error!(%error, "burst not put off; answering at once"))
+    }
+}
+
+/// Whether `other` is a customer's message to the same endpoint as `first`. A number can serve
+/// only one endpoint, but who serves it can change while messages wait.
+fn is_message_to(first: &Inbound, other: &Inbound) -> bool {
+    match (&first.cause, &other.cause) {
+        (Cause::Message(first_message), Cause::Message(message)) => {
+            first.tenant == other.tenant && first_message.endpoint == message.endpoint
+        }
+        _ => false,
+    }
+}

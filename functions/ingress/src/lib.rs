@@ -1,1 +1,224 @@
-//! .
+//! What comes in: the providers' webhooks. What goes out: one queue message for each customer's
+//! message or delivery status, and an answer at once. Nothing is read or written on the way.
+//!
+//! Verify, decode, enqueue, 200 — in this order: the endpoint in the path selects the secret
+//! before anything is parsed.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod settings;
+
+use std::{collections::HashMap, sync::Arc};
+
+use countersign_aws::{Clients, Clock, queues::Queue};
+use countersign_core::{
+    EndpointId, Tenant,
+    message::{
+        Cause, Content, Correlation, ENVELOPE_VERSION, Group, Inbound, InboundMessage,
+        OutboundTask, StatusUpdate,
+    },
+};
+use countersign_whatsapp::{
+    Channel, DecodeError, StatusReport, WebhookRequest,
+    twilio::{InvalidConfig, Timeouts, Twilio, TwilioConfig},
+};
+use http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+pub use settings::Settings;
+use tracing::{error, info, warn};
+
+/// No webhook has a larger body, in bytes.
+pub const MOST_BYTES: usize = 256 * 1024;
+
+/// WhatsApp takes no longer text, in characters. What is beyond is cut, so that a turn's commit
+/// fits its item whatever arrives.
+const MOST_CHARACTERS: usize = 4096;
+
+/// The function.
+pub struct Ingress {
+    endpoints: HashMap<EndpointId, Served>,
+    inbound: Queue<Inbound>,
+    statuses: Queue<OutboundTask>,
+    clock: Arc<dyn Clock>,
+}
+
+struct Served {
+    tenant: Tenant,
+    channel: Twilio,
+}
+
+enum Hook {
+    Messages,
+    Statuses,
+}
+
+impl Ingress {
+    /// The function with these settings.
+    ///
+    /// # Errors
+    /// When an endpoint can't be served as it is set up.
+    pub fn new(
+        settings: Settings,
+        clients: &Clients,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, InvalidConfig> {
+        let endpoints = settings
+            .endpoints
+            .into_iter()
+            .map(|endpoint| {
+                let channel = Twilio::new(TwilioConfig {
+                    endpoint: endpoint.endpoint.clone(),
+                    number: endpoint.number,
+                    account_sid: endpoint.account_sid,
+                    auth_token: endpoint.auth_token,
+                    public_url: settings.public_url.clone(),
+                    api_url: countersign_whatsapp::twilio::API_URL.to_owned(),
+                    overrides: Some(settings.twilio_overrides.clone()),
+                    timeouts: Timeouts::DEFAULT,
+                })?;
+                let tenant = endpoint.tenant;
+                Ok((endpoint.endpoint, Served { tenant, channel }))
+            })
+            .collect::<Result<_, InvalidConfig>>()?;
+        Ok(Self {
+            endpoints,
+            inbound: Queue::new(clients.sqs.clone(), settings.inbound),
+            statuses: Queue::new(clients.sqs.clone(), settings.statuses),
+            clock,
+        })
+    }
+
+    /// Answers one webhook. The body of an answer tells nothing that helps an attacker.
+    pub async fn handle(&self, request: Request) -> Response<Body> {
+        let status = match self.take(request).await {
+            Ok(()) => StatusCode::OK,
+            Err(status) => status,
+        };
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = status;
+        response
+    }
+
+    async fn take(&self, request: Request) -> Result<(), StatusCode> {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path();
+        let (endpoint, hook) = route(path).ok_or(StatusCode::NOT_FOUND)?;
+        if parts.method != Method::POST {
+            return Err(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        if body.len() > MOST_BYTES {
+            warn!(bytes = body.len(), "webhook refused: too large");
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let endpoint: EndpointId = endpoint.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+        let served = self.endpoints.get(&endpoint).ok_or(StatusCode::NOT_FOUND)?;
+        let webhook = WebhookRequest {
+            path_and_query: parts
+                .uri
+                .path_and_query()
+                .map_or(path, |path_and_query| path_and_query.as_str()),
+            headers: &parts.headers,
+            body: &body,
+        };
+        served.channel.verify(&webhook).map_err(|refused| {
+            warn!(%endpoint, %refused, "webhook refused");
+            StatusCode::FORBIDDEN
+        })?;
+        match hook {
+            Hook::Messages => {
+                let messages = served.channel.decode(&webhook).map_err(undecodable)?;
+                self.queue_messages(&served.tenant, messages).await
+            }
+            Hook::Statuses => {
+                let statuses = served
+                    .channel
+                    .decode_status(&webhook)
+                    .map_err(undecodable)?;
+                self.queue_statuses(&served.tenant, &endpoint, statuses)
+                    .await
+            }
+        }
+    }
+
+    async fn queue_messages(
+        &self,
+        tenant: &Tenant,
+        messages: Vec<InboundMessage>,
+    ) -> Result<(), StatusCode> {
+        let received_at = self.clock.now();
+        let inbound: Vec<Inbound> = messages
+            .into_iter()
+            .map(|message| {
+                let correlation = Correlation(countersign_aws::fresh_token());
+                info!(%correlation, %tenant, provider_id = %message.id, "received");
+                Inbound {
+                    v: ENVELOPE_VERSION,
+                    tenant: tenant.clone(),
+                    correlation,
+                    group: Group::of(&message.number, &message.sender),
+                    received_at,
+                    cause: Cause::Message(cut(message)),
+                }
+            })
+            .collect();
+        self.inbound.send_all(&inbound).await.map_err(not_queued)
+    }
+
+    async fn queue_statuses(
+        &self,
+        tenant: &Tenant,
+        endpoint: &EndpointId,
+        statuses: Vec<StatusReport>,
+    ) -> Result<(), StatusCode> {
+        let received_at = self.clock.now();
+        let updates: Vec<OutboundTask> = statuses
+            .into_iter()
+            .map(|report| {
+                OutboundTask::Status(StatusUpdate {
+                    v: ENVELOPE_VERSION,
+                    tenant: tenant.clone(),
+                    correlation: Correlation(countersign_aws::fresh_token()),
+                    endpoint: endpoint.clone(),
+                    received_at,
+                    reference: report.reference,
+                    provider_id: report.provider_id,
+                    status: report.status,
+                })
+            })
+            .collect();
+        self.statuses.send_all(&updates).await.map_err(not_queued)
+    }
+}
+
+/// `/webhooks/twilio/{endpoint}` and `/webhooks/twilio/{endpoint}/status`.
+fn route(path: &str) -> Option<(&str, Hook)> {
+    let rest = path.strip_prefix("/webhooks/twilio/")?;
+    match rest.split_once('/') {
+        None => Some((rest, Hook::Messages)),
+        Some((endpoint, "status")) => Some((endpoint, Hook::Statuses)),
+        Some(_) => None,
+    }
+}
+
+fn cut(mut message: InboundMessage) -> InboundMessage {
+    if let Content::Text { body } = &mut message.content
+        && let Some((end, _)) = body.char_indices().nth(MOST_CHARACTERS)
+    {
+        body.truncate(end);
+    }
+    message
+}
+
+fn undecodable(error: DecodeError) -> StatusCode {
+    warn!(%error, "webhook refused: signed, but not to be read");
+    match error {
+        DecodeError::Malformed { .. } => StatusCode::BAD_REQUEST,
+        DecodeError::NotOurs { .. } => StatusCode::NOT_FOUND,
+    }
+}
+
+/// A webhook that could not be queued is answered 500: the provider's fallback and retries are
+/// what is left.
+fn not_queued(error: countersign_aws::Error) -> StatusCode {
+    error!(%error, "webhook not queued");
+    StatusCode::INTERNAL_SERVER_ERROR
+}

@@ -1,1 +1,236 @@
-//! .
+//! What comes in: messages to send, delivery statuses, and approvers' webhooks to call. What goes
+//! out: each message to the provider at most once, a record of what became of it, and to its
+//! thread what was refused for good.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod compose;
+mod messages;
+mod settings;
+mod statuses;
+mod webhooks;
+
+use std::{collections::HashMap, sync::Arc};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use countersign_aws::{
+    Clients, Clock, Error,
+    approvals::Approvals,
+    batch::{self, Delivery},
+    bucket::Bucket,
+    queues::Queue,
+    sends::Sends,
+    settings::Endpoint,
+};
+use countersign_core::{
+    EndpointId, Secret, Tenant,
+    message::{Cause, Correlation, ENVELOPE_VERSION, Group, Inbound, OutboundTask, Undelivered},
+};
+use countersign_whatsapp::twilio::{InvalidConfig, Timeouts, Twilio, TwilioConfig, http_client};
+use futures::future::join_all;
+pub use settings::Settings;
+use tracing::{Instrument, error, info_span, warn};
+
+/// The function.
+pub struct Outbound {
+    endpoints: HashMap<EndpointId, Served>,
+    sends: Sends,
+    approvals: Approvals,
+    bucket: Bucket,
+    inbound: Queue<Inbound>,
+    outbound: Queue<OutboundTask>,
+    webhooks: Queue<OutboundTask>,
+    statuses: Queue<OutboundTask>,
+    public_url: String,
+    token_secret: Secret,
+    client: reqwest::Client,
+    clock: Arc<dyn Clock>,
+}
+
+struct Served {
+    settings: Endpoint,
+    channel: Twilio,
+}
+
+/// Why the function can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// An endpoint can't be served as it is set up.
+    #[error(transparent)]
+    Config(#[from] InvalidConfig),
+    /// There is no HTTP client to be had.
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Why a task stays in its queue.
+#[derive(Debug, thiserror::Error)]
+enum NotDone {
+    /// A call failed.
+    #[error(transparent)]
+    Aws(#[from] Error),
+    /// It was put off: the other side did not take it for now.
+    #[error("put off for {seconds} s: {why}")]
+    PutOff {
+        /// How long.
+        seconds: i32,
+        /// What happened.
+        why: String,
+    },
+    /// No endpoint of this tenant has that name.
+    #[error("endpoint {endpoint} of {tenant} is not set up here")]
+    NoEndpoint {
+        /// Which.
+        endpoint: EndpointId,
+        /// Whose.
+        tenant: Tenant,
+    },
+}
+
+impl Outbound {
+    /// The function with these settings.
+    ///
+    /// # Errors
+    /// When an endpoint can't be served as it is set up, or there is no HTTP client to be had.
+    pub fn new(
+        settings: Settings,
+        clients: &Clients,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CannotStart> {
+        let client = http_client(Timeouts::DEFAULT)?;
+        let endpoints = settings
+            .endpoints
+            .into_iter()
+            .map(|endpoint| {
+                let config = TwilioConfig {
+                    endpoint: endpoint.endpoint.clone(),
+                    number: endpoint.number.clone(),
+                    account_sid: endpoint.account_sid.clone(),
+                    auth_token: endpoint.auth_token.clone(),
+                    public_url: settings.public_url.clone(),
+                    api_url: settings.twilio_url.trim_end_matches('/').to_owned(),
+                    overrides: Some(settings.twilio_overrides.clone()),
+                    timeouts: Timeouts::DEFAULT,
+                };
+                let channel = Twilio::with_client(config, client.clone())?;
+                let name = endpoint.endpoint.clone();
+                let settings = endpoint;
+                Ok((name, Served { settings, channel }))
+            })
+            .collect::<Result<_, InvalidConfig>>()?;
+        Ok(Self {
+            endpoints,
+            sends: Sends::new(clients.dynamodb.clone(), settings.threads),
+            approvals: Approvals::new(clients.dynamodb.clone(), settings.approvals),
+            bucket: Bucket::new(clients.s3.clone(), settings.bucket),
+            inbound: Queue::new(clients.sqs.clone(), settings.inbound),
+            outbound: Queue::new(clients.sqs.clone(), settings.outbound),
+            webhooks: Queue::new(clients.sqs.clone(), settings.webhooks),
+            statuses: Queue::new(clients.sqs.clone(), settings.statuses),
+            public_url: settings.public_url,
+            token_secret: settings.token_secret,
+            client,
+            clock,
+        })
+    }
+
+    /// Works through a batch. The answer names the messages that stay in the queue.
+    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
+        let groups = batch::by_group(event);
+        let failed = join_all(groups.into_iter().map(|group| self.group(group))).await;
+        batch::stay(failed.into_iter().flatten())
+    }
+
+    /// Works through a group's messages in their order; from the first failure on they stay.
+    async fn group(&self, group: Vec<Delivery<OutboundTask>>) -> Vec<String> {
+        let ids: Vec<String> = group.iter().map(|delivery| delivery.id.clone()).collect();
+        let receipts: Vec<String> = group.iter().map(|d| d.receipt.clone()).collect();
+        for (index, delivery) in group.into_iter().enumerate() {
+            let queue = delivery.message.as_ref().ok().map(|task| self.queue(task));
+            let receives = delivery.receives;
+            let Err(error) = self.delivery(delivery).await else {
+                continue;
+            };
+            let seconds = match &error {
+                NotDone::PutOff { seconds, .. } => {
+                    warn!(%error, "not done yet");
+                    *seconds
+                }
+                NotDone::Aws(_) | NotDone::NoEndpoint { .. } => {
+                    error!(%error, "task failed; it will be tried again");
+                    batch::pause(receives)
+                }
+            };
+            // The group waits as long as any of its messages, so all wait equally long.
+            let receipts: Vec<&str> = receipts[index..].iter().map(String::as_str).collect();
+            if let Some(queue) = queue
+                && let Err(error) = queue.defer(&receipts, seconds).await
+            {
+                warn!(%error, "not put off; the queue's own timeout applies");
+            }
+            return ids[index..].to_vec();
+        }
+        Vec::new()
+    }
+
+    /// The queue a task came by.
+    fn queue(&self, task: &OutboundTask) -> &Queue<OutboundTask> {
+        match task {
+            OutboundTask::Message(_) => &self.outbound,
+            OutboundTask::Status(_) => &self.statuses,
+            OutboundTask::Webhook(_) => &self.webhooks,
+        }
+    }
+
+    async fn delivery(&self, delivery: Delivery<OutboundTask>) -> Result<(), NotDone> {
+        let task = delivery.message?;
+        let span = info_span!("task", correlation = %correlation(&task));
+        async {
+            match &task {
+                OutboundTask::Message(message) => self.message(message).await,
+                OutboundTask::Status(status) => self.status(status).await,
+                OutboundTask::Webhook(call) => self.webhook(call, delivery.receives).await,
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// The endpoint of that name, if it is this tenant's.
+    fn served(&self, endpoint: &EndpointId, tenant: &Tenant) -> Result<&Served, NotDone> {
+        self.endpoints
+            .get(endpoint)
+            .filter(|served| served.settings.tenant == *tenant)
+            .ok_or_else(|| NotDone::NoEndpoint {
+                endpoint: endpoint.clone(),
+                tenant: tenant.clone(),
+            })
+    }
+
+    /// Tells a thread that a message of its won't arrive. Telling it twice is harmless.
+    async fn tell_undelivered(
+        &self,
+        tenant: &Tenant,
+        group: &Group,
+        correlation: &Correlation,
+        undelivered: Undelivered,
+    ) -> Result<(), Error> {
+        self.inbound
+            .send(&Inbound {
+                v: ENVELOPE_VERSION,
+                tenant: tenant.clone(),
+                correlation: correlation.clone(),
+                group: group.clone(),
+                received_at: self.clock.now(),
+                cause: Cause::Undelivered(undelivered),
+            })
+            .await
+    }
+}
+
+fn correlation(task: &OutboundTask) -> &Correlation {
+    match task {
+        OutboundTask::Message(message) => &message.correlation,
+        OutboundTask::Status(status) => &status.correlation,
+        OutboundTask::Webhook(call) => &call.correlation,
+    }
+}

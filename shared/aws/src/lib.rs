@@ -1,6 +1,27 @@
 //! DynamoDB, SQS, S3, settings and telemetry: the only crate that names a key, a table, a queue
 //! or a bucket.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod approvals;
+pub mod batch;
+pub mod bucket;
+pub mod business;
+mod clients;
 mod clock;
+pub mod customers;
+pub mod due;
+mod error;
+mod item;
+mod keys;
+pub mod queues;
+mod random;
+pub mod schema;
+pub mod sends;
+pub mod settings;
+pub mod telemetry;
+pub mod threads;
 
+pub use clients::{Clients, LocalAws};
 pub use clock::{Clock, SystemClock};
+pub use error::Error;
+pub use random::{fresh_salt, fresh_token};

@@ -1,1 +1,7 @@
-//! .
+//! The services a company runs on, and the tools over them.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod catalogue;
+mod tools;
+
+pub use tools::Tools;

@@ -1,6 +1,21 @@
 //! What Countersign decides, apart from everything it touches: no I/O, no AWS, no async runtime,
 //! no clock and no randomness. Time and ids come in as arguments.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod answers;
+pub mod approval;
+pub mod commands;
+pub mod commit;
+pub mod event;
 mod ids;
+pub mod message;
+mod secret;
+pub mod step;
+pub mod thread;
+pub mod token;
+pub mod tool;
+pub mod turn;
+pub mod webhook;
 
 pub use ids::*;
+pub use secret::Secret;

@@ -1,0 +1,299 @@
+//! The approval page, rendered from exactly the act that a decision on it binds.
+
+use countersign_core::{
+    ContentHash,
+    approval::{Act, ActTool, Decision, OutputStatus},
+};
+use jiff::Timestamp;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::{
+    decide::LONGEST_REASON,
+    words::{kind, left, moment, shown, size},
+};
+
+/// The page's style sheet.
+pub(crate) const STYLE: &str = include_str!("page.css");
+
+/// What the page shows.
+pub(crate) struct View<'a> {
+    /// What is asked.
+    pub(crate) act: &'a Act,
+    /// The digest of `act`.
+    pub(crate) digest: ContentHash,
+    /// Who looks, and decides.
+    pub(crate) approver: &'a str,
+    pub(crate) now: Timestamp,
+    pub(crate) standing: Standing<'a>,
+    /// Where the content can be seen.
+    pub(crate) link: Option<&'a str>,
+}
+
+/// How an act stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing<'a> {
+    /// It can be decided on.
+    Waits,
+    /// It is decided.
+    Decided {
+        decision: &'a Decision,
+        status: OutputStatus,
+    },
+    /// It was decided before this visitor tried.
+    TooLate {
+        decision: &'a Decision,
+        status: OutputStatus,
+    },
+    /// Nobody decided in time.
+    Expired,
+    /// It was replaced or withdrawn.
+    Gone,
+}
+
+/// The page about an act.
+pub(crate) fn render(view: &View<'_>) -> Markup {
+    let headline = headline(view);
+    frame(
+        &headline,
+        html! {
+            (badge(view.standing))
+        },
+        html! {
+            section.card {
+                h1 { (headline) }
+                (outcome(view))
+                @if view.standing == Standing::Waits {
+                    (act(view))
+                } @else {
+                    div.act { (act(view)) }
+                }
+            }
+            @if view.standing == Standing::Waits {
+                (form(view))
+            }
+        },
+    )
+}
+
+/// A page that says one thing and shows no act.
+pub(crate) fn notice(title: &str, text: &str) -> Markup {
+    frame(
+        title,
+        html! {},
+        html! {
+            section.card {
+                h1 { (title) }
+                p.soft { (text) }
+            }
+        },
+    )
+}
+
+fn frame(title: &str, badge: Markup, body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                meta name="referrer" content="no-referrer";
+                title { (title) " · Countersign" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    div.brand { span { "Countersign" } (badge) }
+                    (body)
+                }
+            }
+        }
+    }
+}
+
+fn headline(view: &View<'_>) -> String {
+    match view.standing {
+        Standing::Waits => match view.act.tool {
+            ActTool::SendDocument => "Send this document?".to_owned(),
+        },
+        Standing::Decided { decision, .. } => verb(decision).to_owned(),
+        Standing::TooLate { decision, .. } => format!("Already {}", verb(decision).to_lowercase()),
+        Standing::Expired => "The time to decide is over".to_owned(),
+        Standing::Gone => "This no longer waits".to_owned(),
+    }
+}
+
+fn badge(standing: Standing<'_>) -> Markup {
+    let (class, word) = match standing {
+        Standing::Waits => ("wait", "Waits for you"),
+        Standing::Decided { decision, .. } | Standing::TooLate { decision, .. } => match decision {
+            Decision::Approved { .. } => ("good", verb(decision)),
+            Decision::Rejected { .. } => ("bad", verb(decision)),
+            Decision::Expired { .. } => ("gone", verb(decision)),
+        },
+        Standing::Expired => ("gone", "Expired"),
+        Standing::Gone => ("gone", "Withdrawn"),
+    };
+    html! { span.state.(class) { (word) } }
+}
+
+/// What became of it, where something did.
+fn outcome(view: &View<'_>) -> Markup {
+    match view.standing {
+        Standing::Waits => html! {},
+        Standing::Decided { decision, status } => recorded(decision, status),
+        Standing::TooLate { decision, status } => html! {
+            p { "It was decided before, so yours was not recorded." }
+            (recorded(decision, status))
+        },
+        Standing::Expired => html! { p { "Nobody decided in time. Nothing was sent." } },
+        Standing::Gone => html! {
+            p {
+                "It was withdrawn, or a newer version took its place and is asked about in a \
+                 message of its own. Nothing was decided here."
+            }
+        },
+    }
+}
+
+fn recorded(decision: &Decision, status: OutputStatus) -> Markup {
+    let (who, at) = match decision {
+        Decision::Approved { by, at } | Decision::Rejected { by, at, .. } => (by.as_str(), *at),
+        Decision::Expired { at } => ("nobody in time", *at),
+    };
+    let then = match status {
+        OutputStatus::Approved | OutputStatus::Executing => "It is on its way.",
+        OutputStatus::Executed => "It was carried out.",
+        OutputStatus::Failed => "It could not be carried out; an operator is told.",
+        OutputStatus::Manual => "A person carries it out.",
+        OutputStatus::Done => "A person has carried it out.",
+        OutputStatus::Rejected => "It is not sent; the customer is told.",
+        OutputStatus::Pending
+        | OutputStatus::Expired
+        | OutputStatus::Superseded
+        | OutputStatus::Withdrawn => "Nothing was sent.",
+    };
+    html! {
+        p { (verb(decision)) " by " b { bdi { (shown(who)) } } " on " (time(at)) ". " (then) }
+        @if let Decision::Rejected { reason: Some(reason), .. } = decision {
+            blockquote {
+                @for line in reason.lines() { p { bdi { (shown(line)) } } }
+            }
+        }
+    }
+}
+
+/// What happens on a yes, from the act and nothing else.
+fn act(view: &View<'_>) -> Markup {
+    let act = view.act;
+    let arguments = &act.arguments;
+    let file = html! {
+        span.kind aria-hidden="true" { (label(&arguments.media_type)) }
+        span {
+            b { bdi { (shown(&arguments.filename)) } }
+            small { (kind(&arguments.media_type)) " · " (size(arguments.size)) }
+        }
+    };
+    html! {
+        @match act.tool {
+            ActTool::SendDocument => p {
+                "Send “" bdi { (shown(&arguments.title)) } "” to "
+                b { bdi { (shown(act.recipient.as_str())) } } " over WhatsApp."
+            },
+        }
+        @match view.link {
+            Some(link) => a.file href=(link) target="_blank" rel="noopener noreferrer" {
+                (file)
+                span.open { "View" }
+            },
+            None => div.file { (file) },
+        }
+        dl {
+            dt { "Recipient" }
+            dd { bdi { (shown(act.recipient.as_str())) } }
+            dt { "Decide by" }
+            dd {
+                (time(act.deadline))
+                @if view.standing == Standing::Waits {
+                    small { (left(act.deadline.duration_since(view.now))) " left" }
+                }
+            }
+            dt { "Asked" }
+            dd { bdi { (shown(view.approver)) } }
+            dt { "Content" }
+            dd { code title=(act.content) { (act.content.short()) } }
+        }
+        details {
+            summary { "Exactly what a decision covers" }
+            dl {
+                @for (name, value) in exactly(view) {
+                    dt { (name) }
+                    dd { code { (value) } }
+                }
+            }
+        }
+    }
+}
+
+/// Every value the digest is over, and the digest.
+fn exactly(view: &View<'_>) -> [(&'static str, String); 12] {
+    let act = view.act;
+    let arguments = &act.arguments;
+    let tool = match act.tool {
+        ActTool::SendDocument => "send_document",
+    };
+    [
+        ("Tenant", act.tenant.to_string()),
+        ("Output", act.output.to_string()),
+        ("Version", act.version.to_string()),
+        ("Tool", format!("{tool}, version {}", act.tool_version)),
+        ("File name", shown(&arguments.filename)),
+        ("Media type", shown(&arguments.media_type)),
+        ("Size", format!("{} bytes", arguments.size)),
+        ("Title", shown(&arguments.title)),
+        ("Recipient", shown(act.recipient.as_str())),
+        ("SHA-256 of the content", act.content.to_string()),
+        ("Deadline", act.deadline.to_string()),
+        ("Digest of all this", view.digest.to_string()),
+    ]
+}
+
+/// Posts to the page's own address, whatever it is, and says what was shown.
+fn form(view: &View<'_>) -> Markup {
+    html! {
+        form method="post" {
+            input type="hidden" name="digest" value=(view.digest);
+            label for="reason" { "Reason, if you reject it (the customer is told)" }
+            textarea #reason name="reason" maxlength=(LONGEST_REASON) rows="2" {}
+            div.choice {
+                button name="decision" value="reject" { "Reject" }
+                button.yes name="decision" value="approve" { "Approve" }
+            }
+        }
+        p.foot { "You decide as " bdi { (shown(view.approver)) } ". The first decision counts." }
+    }
+}
+
+fn time(at: Timestamp) -> Markup {
+    html! { time datetime=(at) { (moment(at)) } }
+}
+
+fn verb(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Approved { .. } => "Approved",
+        Decision::Rejected { .. } => "Rejected",
+        Decision::Expired { .. } => "Expired",
+    }
+}
+
+/// What stands on the picture of the file.
+fn label(media_type: &str) -> &'static str {
+    match media_type {
+        "application/pdf" => "PDF",
+        "text/csv" => "CSV",
+        _ => "FILE",
+    }
+}
+
+#[cfg(test)]
+mod tests;

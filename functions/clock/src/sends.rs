@@ -1,0 +1,79 @@
+//! Sends that wait: for the provider's word, or for their next try.
+
+use countersign_aws::{
+    Error,
+    sends::{Channel, SendRecord, SendStatus},
+};
+use countersign_core::message::{Cause, Resend};
+use jiff::SignedDuration;
+use tracing::{error, info};
+
+use crate::Clock;
+
+/// How long a crash between decision and queueing goes unnoticed.
+const GRACE: SignedDuration = SignedDuration::from_secs(60);
+/// How often a held send is looked at.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+impl Clock {
+    /// An unknown send is repeated only when statuses of later sends on its number have come in:
+    /// then the channel is alive, and its own status would have come too. Else it is held.
+    pub(crate) async fn send(&self, record: &SendRecord) -> Result<(), Error> {
+        match record.status {
+            SendStatus::Unknown | SendStatus::Held => {
+                let channel = self
+                    .sends
+                    .alive_since(&record.tenant, &record.number, record.began_at)
+                    .await?;
+                match channel {
+                    Channel::Alive => self.repeat(record).await,
+                    Channel::Silent => {
+                        error!(
+                            reference = %record.reference,
+                            number = %record.number,
+                            "ALARM: held: no status has come in on this number since"
+                        );
+                        let look_again = self.clock.now() + LOOK_AGAIN;
+                        self.sends.hold(record, look_again).await
+                    }
+                }
+            }
+            SendStatus::Retrying => self.repeat(record).await,
+            // Settled meanwhile: nothing is due about it any more.
+            SendStatus::Sending
+            | SendStatus::Sent
+            | SendStatus::Failed
+            | SendStatus::Delivered
+            | SendStatus::Read => self.sends.no_longer_due(record).await,
+        }
+    }
+
+    async fn repeat(&self, record: &SendRecord) -> Result<(), Error> {
+        match self.sends.repeat(record, self.clock.now() + GRACE).await {
+            Ok(()) => {}
+            // Its status came in meanwhile.
+            Err(Error::Conflict { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        let attempt = record.attempt + 1;
+        info!(reference = %record.reference, attempt, "repeated");
+        let resend = Resend {
+            thread: record.thread,
+            commit: record.commit,
+            reference: record.reference,
+            attempt,
+        };
+        self.tell(
+            &record.tenant,
+            &record.group,
+            &record.correlation,
+            Cause::Resend(resend),
+        )
+        .await?;
+        let queued = SendRecord {
+            status: SendStatus::Retrying,
+            ..record.clone()
+        };
+        self.sends.no_longer_due(&queued).await
+    }
+}

@@ -1,0 +1,164 @@
+//! What exactly is sent. A document is compared once more with what was approved, at the last
+//! moment before it leaves; a link to decide is made here, so that no token is ever stored.
+
+use std::time::Duration;
+
+use countersign_aws::{Error, approvals::Request};
+use countersign_core::{
+    ContentHash, OutputId,
+    approval::OutputStatus,
+    message::{Document, Outgoing, OutgoingBody},
+    token::ApprovalToken,
+};
+
+use crate::Outbound;
+
+/// How long the provider has to fetch a document.
+const LINK_VALID: Duration = Duration::from_secs(60 * 60);
+
+/// A message in the provider's terms.
+pub(crate) enum Composed {
+    /// Words.
+    Text(String),
+    /// A file and words with it.
+    Media {
+        /// Where it is fetched.
+        url: String,
+        /// The words.
+        caption: String,
+    },
+}
+
+/// Why there is nothing to send.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Composing {
+    /// What would be sent is not what was approved.
+    #[error("{0}")]
+    Refused(String),
+    /// A call failed.
+    #[error(transparent)]
+    Aws(#[from] Error),
+}
+
+impl Outbound {
+    pub(crate) async fn compose(&self, message: &Outgoing) -> Result<Composed, Composing> {
+        match &message.body {
+            OutgoingBody::Text { body } => Ok(Composed::Text(body.clone())),
+            OutgoingBody::Document {
+                document,
+                output,
+                version,
+                digest,
+            } => {
+                self.is_what_was_approved(message, document, *output, *version, *digest)
+                    .await?;
+                let url = self
+                    .bucket
+                    .link(&message.tenant, document, LINK_VALID)
+                    .await?;
+                Ok(Composed::Media {
+                    url,
+                    caption: document.title.clone(),
+                })
+            }
+            OutgoingBody::ApprovalRequest {
+                output,
+                version,
+                approver,
+            } => {
+                let request = self.request(message, *output, *version).await?;
+                let url = self.decide_url(&request, approver);
+                Ok(Composed::Text(question(&request, &url)))
+            }
+        }
+    }
+
+    /// The page where `approver` decides on what `request` asks.
+    pub(crate) fn decide_url(&self, request: &Request, approver: &str) -> String {
+        let token = ApprovalToken {
+            tenant: request.act.tenant.clone(),
+            output: request.act.output,
+            version: request.act.version,
+            approver: approver.to_owned(),
+            expires: request.act.deadline,
+        };
+        format!(
+            "{}/approvals/{}",
+            self.public_url,
+            token.mint(&self.token_secret)
+        )
+    }
+
+    async fn request(
+        &self,
+        message: &Outgoing,
+        output: OutputId,
+        version: u32,
+    ) -> Result<Request, Composing> {
+        self.approvals
+            .request(&message.tenant, output, version)
+            .await?
+            .ok_or_else(|| Composing::Refused(format!("{output} was never asked about")))
+    }
+
+    async fn is_what_was_approved(
+        &self,
+        message: &Outgoing,
+        document: &Document,
+        output: OutputId,
+        version: u32,
+        digest: ContentHash,
+    ) -> Result<(), Composing> {
+        let refused = |why: &str| Err(Composing::Refused(format!("{output}: {why}")));
+        let asked = self
+            .approvals
+            .request_and_state(&message.tenant, output, version)
+            .await?;
+        let Some((Request { act, .. }, state)) = asked else {
+            return refused("it was never asked about");
+        };
+        if act.digest().ok() != Some(digest) {
+            return refused("the act's digest differs from the approved one");
+        }
+        if act.recipient != message.to {
+            return refused("the recipient is not the approved one");
+        }
+        if act.document() != *document {
+            return refused("the document is not the approved one");
+        }
+        let released = matches!(
+            state.status,
+            OutputStatus::Executing | OutputStatus::Executed
+        );
+        if !released || state.digest != digest {
+            return refused(&format!("it is {}, not released", state.status.as_str()));
+        }
+        match self.bucket.get(&message.tenant, document.content).await? {
+            Some(bytes) if ContentHash::of(&bytes) == document.content => Ok(()),
+            Some(_) => refused("the stored content was changed"),
+            None => refused("the stored content is gone"),
+        }
+    }
+}
+
+/// The request as it stands on the approver's phone, from the act alone.
+fn question(request: &Request, url: &str) -> String {
+    let act = &request.act;
+    format!(
+        "*Please decide*\nSend “{}” ({}, {}) to {}?\nContent {}\nUntil {} UTC\n{url}",
+        act.arguments.title,
+        act.arguments.filename,
+        size(act.arguments.size),
+        act.recipient,
+        act.content.short(),
+        act.deadline.strftime("%d %b %H:%M"),
+    )
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{} KB", bytes.div_ceil(1024)),
+        _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+    }
+}

@@ -1,0 +1,76 @@
+//! What the function needs to know.
+
+use countersign_aws::{
+    schema,
+    settings::{Endpoint, Reader, WrongSettings},
+};
+use countersign_core::Secret;
+use countersign_whatsapp::twilio::{API_URL, OVERRIDES};
+
+/// Settings of the outbound function.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The numbers that send.
+    pub endpoints: Vec<Endpoint>,
+    /// `PUBLIC_URL`: status callbacks and approval pages are reached there.
+    pub public_url: String,
+    /// `TWILIO_API_URL`, Twilio's own unless set.
+    pub twilio_url: String,
+    /// `THREADS_TABLE`.
+    pub threads: String,
+    /// `APPROVALS_TABLE`.
+    pub approvals: String,
+    /// `OUTPUTS_BUCKET`.
+    pub bucket: String,
+    /// `TWILIO_OVERRIDES` (`rc=5&rp=all`): makes Twilio repeat webhooks that were not taken.
+    pub twilio_overrides: String,
+    /// `INBOUND_QUEUE_URL`: what was refused for good goes back to its thread.
+    pub inbound: String,
+    /// `OUTBOUND_QUEUE_URL`: what the provider does not take for now is put off on it.
+    pub outbound: String,
+    /// `WEBHOOKS_QUEUE_URL`: likewise for webhooks.
+    pub webhooks: String,
+    /// `STATUSES_QUEUE_URL`: and for statuses.
+    pub statuses: String,
+    /// `APPROVAL_TOKEN_SECRET`: signs the links to approval pages.
+    pub token_secret: Secret,
+}
+
+impl Settings {
+    /// Reads and checks them.
+    ///
+    /// # Errors
+    /// Names every wrong one.
+    pub fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, WrongSettings> {
+        let mut reader = Reader::new(variable);
+        let endpoints = reader.endpoints();
+        let public_url = reader.public_url();
+        let twilio_url = reader.url_or("TWILIO_API_URL", API_URL);
+        let threads = reader.table(schema::THREADS);
+        let approvals = reader.table(schema::APPROVALS);
+        let bucket = reader.bucket();
+        let twilio_overrides = reader.text_or("TWILIO_OVERRIDES", OVERRIDES);
+        let inbound = reader.queue(schema::INBOUND);
+        let outbound = reader.queue(schema::OUTBOUND);
+        let webhooks = reader.queue(schema::WEBHOOKS);
+        let statuses = reader.queue(schema::STATUSES);
+        let token_secret = reader.secret("APPROVAL_TOKEN_SECRET", 32);
+        let settings = (|| {
+            Some(Self {
+                endpoints: endpoints?,
+                public_url: public_url?,
+                twilio_url: twilio_url?,
+                threads: threads?,
+                approvals: approvals?,
+                bucket: bucket?,
+                twilio_overrides: twilio_overrides?,
+                inbound: inbound?,
+                outbound: outbound?,
+                webhooks: webhooks?,
+                statuses: statuses?,
+                token_secret: token_secret?,
+            })
+        })();
+        reader.finish(settings)
+    }
+}

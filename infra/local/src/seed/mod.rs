@@ -1,0 +1,118 @@
+//! The demo company in `infra/seed`: TOML that a person edits, read into types.
+//!
+//! The files are part of the program, so that `cargo dev` works from any folder. Everything that is
+//! wrong in them is named at once, with the file, the line, what is there and what is wanted.
+
+use jiff::civil::Date;
+
+mod agents;
+mod alerts;
+mod company;
+mod document;
+mod products;
+mod reader;
+mod sales;
+#[cfg(test)]
+mod tests;
+
+pub use agents::{AgentKind, AgentSeed};
+pub use alerts::{Alert, AlertState, Severity};
+pub use company::{Company, Person, Role, Site, WhatsappNumber};
+pub use products::Product;
+pub use sales::{FULL_SALES_DAYS, ProductSales, SaleLine, SalesEvent, SalesModel};
+
+use document::{Document, Problems, SeedFile};
+
+/// The demo company with everything it starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    /// Who it is, where it is and who works there.
+    pub company: Company,
+    /// What it sells, in the order of the file.
+    pub products: Vec<Product>,
+    /// What needs somebody's attention, in the order of the file.
+    pub alerts: Vec<Alert>,
+    /// How it sells; [`Seed::sales`] makes sales of it.
+    pub sales_model: SalesModel,
+    /// Its agents, those that answer and those in the background.
+    pub agents: Vec<AgentSeed>,
+}
+
+/// The text of the five files of `infra/seed`.
+#[derive(Debug, Clone, Copy)]
+pub struct SeedFiles<'a> {
+    /// `company.toml`
+    pub company: &'a str,
+    /// `products.toml`
+    pub products: &'a str,
+    /// `alerts.toml`
+    pub alerts: &'a str,
+    /// `sales.toml`
+    pub sales: &'a str,
+    /// `agents.toml`
+    pub agents: &'a str,
+}
+
+impl SeedFiles<'static> {
+    /// The files as they were when the program was built.
+    pub const SHIPPED: Self = Self {
+        company: include_str!("../../../seed/company.toml"),
+        products: include_str!("../../../seed/products.toml"),
+        alerts: include_str!("../../../seed/alerts.toml"),
+        sales: include_str!("../../../seed/sales.toml"),
+        agents: include_str!("../../../seed/agents.toml"),
+    };
+}
+
+/// The seed that is part of the program.
+///
+/// # Errors
+/// When somebody edited a file into something invalid; see [`Seed::parse`].
+pub fn load() -> anyhow::Result<Seed> {
+    Seed::parse(&SeedFiles::SHIPPED)
+}
+
+impl Seed {
+    /// Reads and checks the five files.
+    ///
+    /// # Errors
+    /// One error that lists every problem of every file, in the order of the files and lines. What
+    /// merely follows from another problem is not listed: an alert on a product whose price is
+    /// wrong is fine, and nothing is checked against a file that isn't TOML.
+    pub fn parse(files: &SeedFiles<'_>) -> anyhow::Result<Self> {
+        let problems = Problems::default();
+        let open = |file, text| Document::open(file, text, &problems);
+
+        let company = open(SeedFile::Company, files.company);
+        let (company, sites) = company.as_ref().map(company::read).unzip();
+        let products = open(SeedFile::Products, files.products);
+        let (products, skus) = products
+            .as_ref()
+            .map(|document| products::read(document, sites.as_ref()))
+            .unzip();
+        let alerts = open(SeedFile::Alerts, files.alerts)
+            .map(|document| alerts::read(&document, skus.as_ref(), sites.as_ref()));
+        let sales_model = open(SeedFile::Sales, files.sales)
+            .and_then(|document| sales::read(&document, skus.as_ref(), sites.as_ref()));
+        let agents = open(SeedFile::Agents, files.agents).map(|document| agents::read(&document));
+
+        let seed = || {
+            Some(Self {
+                company: company??,
+                products: products?,
+                alerts: alerts?,
+                sales_model: sales_model?,
+                agents: agents?,
+            })
+        };
+        problems.into_result(seed())
+    }
+
+    /// What was sold on the [`FULL_SALES_DAYS`] days before `today`, and so far `today`: oldest
+    /// first, within a day in the order of the products and sites. The same `today` always gives
+    /// the same sales. A product that sold nothing at a site on a day has no line for it.
+    pub fn sales(&self, today: Date) -> Vec<SaleLine> {
+        self.sales_model
+            .expand(&self.products, &self.company.sites, today)
+    }
+}

@@ -1,0 +1,135 @@
+//! The functions' settings on this machine, under the names they have on AWS.
+
+use std::collections::BTreeMap;
+
+use countersign_aws::{LocalAws, schema};
+use serde_json::{Value, json};
+
+use crate::seed::Seed;
+
+/// Twilio's account on this machine.
+pub(super) const ACCOUNT_SID: &str = "AC00000000000000000000000000000000";
+/// The auth token of Twilio's account on this machine. It guards nothing but this machine's own demo data.
+pub const AUTH_TOKEN: &str = "local-auth-token";
+/// Signs approval webhooks and callbacks on this machine.
+pub const WEBHOOK_SECRET: &str = "whsec_bG9jYWwtYXBwcm92YWwtc2VjcmV0LTAwMDE=";
+/// Signs the links to approval pages on this machine.
+const TOKEN_SECRET: &str = "local-approval-token-secret-0001";
+/// What is shown in place of a secret.
+const MASK: &str = "********";
+/// The bucket of generated outputs on this machine.
+const BUCKET: &str = "outputs";
+
+/// Environment variables by name.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// The settings of functions at `public_url` that reach the provider at `provider_url`
+    /// and the approver's own endpoint at `approval_url`.
+    pub fn new(
+        seed: &Seed,
+        aws: &LocalAws,
+        public_url: &str,
+        provider_url: &str,
+        approval_url: &str,
+    ) -> Self {
+        let endpoint = json!({
+            "endpoint": seed.company.whatsapp.endpoint,
+            "tenant": seed.company.tenant,
+            "provider": "twilio",
+            "number": seed.company.whatsapp.number,
+            "account_sid": ACCOUNT_SID,
+            "auth_token": AUTH_TOKEN,
+            "approval_url": approval_url,
+            "approval_secret": WEBHOOK_SECRET,
+        });
+        let mut variables = BTreeMap::new();
+        let mut set = |name: &str, value: String| {
+            variables.insert(name.to_owned(), value);
+        };
+        for table in schema::TABLES {
+            set(table.variable, table.name.to_owned());
+        }
+        for queue in schema::QUEUES {
+            set(
+                queue.variable,
+                format!("{}/000000000000/{}", aws.sqs, queue.name),
+            );
+        }
+        set(schema::BUCKET_VARIABLE, BUCKET.to_owned());
+        set("ENDPOINTS", json!([endpoint]).to_string());
+        set("PUBLIC_URL", public_url.to_owned());
+        set("TWILIO_API_URL", provider_url.to_owned());
+        set("APPROVAL_TOKEN_SECRET", TOKEN_SECRET.to_owned());
+        set("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb.clone());
+        set("AWS_ENDPOINT_URL_SQS", aws.sqs.clone());
+        set("AWS_ENDPOINT_URL_S3", aws.s3.clone());
+        set("AWS_REGION", aws.region.clone());
+        set("AWS_ACCESS_KEY_ID", aws.access_key.clone());
+        set("AWS_SECRET_ACCESS_KEY", aws.secret_key.clone());
+        Self { variables }
+    }
+
+    /// A variable's value.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    /// This environment with a variable changed.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// This environment with its secrets made unreadable.
+    pub fn masked(mut self) -> Self {
+        for (name, value) in &mut self.variables {
+            if is_secret(name) {
+                *value = MASK.to_owned();
+            } else if let Ok(mut json) = serde_json::from_str(value) {
+                mask(&mut json);
+                *value = json.to_string();
+            }
+        }
+        self
+    }
+
+    /// The lines of an env file.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.variables
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+    }
+
+    pub(super) fn webhook_url(&self, seed: &Seed) -> String {
+        format!(
+            "{}/webhooks/twilio/{}",
+            self.get("PUBLIC_URL").unwrap_or_default(),
+            seed.company.whatsapp.endpoint
+        )
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("secret") || name.contains("token")
+}
+
+fn mask(json: &mut Value) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if is_secret(name) {
+                    *value = MASK.into();
+                } else {
+                    mask(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,259 @@
+//! The whole stack in one process: the embedded services, the simulated provider, the functions,
+//! and the HTTP gateway before them.
+
+mod embedded_aws;
+mod environment;
+mod functions;
+mod gateway;
+mod inbox;
+mod provision;
+mod seeding;
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use countersign_aws::{Clients, Clock, LocalAws};
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+
+use self::embedded_aws::listen;
+pub use self::{
+    embedded_aws::EmbeddedAws,
+    environment::{AUTH_TOKEN, Environment, WEBHOOK_SECRET},
+    functions::Functions,
+    inbox::{INBOX_PATH, Inbox, Received},
+};
+use crate::{
+    faults::{Faults, Service},
+    pump::{Mapping, Pump, Running},
+    seed::{Role, Seed},
+    simulator::{SimPerson, SimRole, Simulator, SimulatorConfig},
+    sqs::Sqs,
+};
+
+/// How to start a stack.
+pub struct Options {
+    /// Where it keeps its data.
+    pub data: Data,
+    /// Where it listens.
+    pub ports: Ports,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Where a stack keeps its data.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// In this folder, over restarts.
+    Kept(PathBuf),
+    /// In a folder of its own that goes with it.
+    Gone,
+}
+
+/// Where a stack listens, always on 127.0.0.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ports {
+    /// The page and API on this port, and DynamoDB, SQS and S3 on the three after it.
+    From(u16),
+    /// Wherever there is room.
+    Any,
+}
+
+/// A running stack. It ends when it is dropped.
+pub struct Stack {
+    /// What time it is there.
+    pub clock: Arc<dyn Clock>,
+    /// The AWS clients of the functions: every call goes through the fault proxies.
+    pub aws: LocalAws,
+    /// The AWS clients of everybody else: straight to the services.
+    pub direct: Clients,
+    /// The settings of the functions.
+    pub environment: Environment,
+    /// What breaks on purpose.
+    pub faults: Faults,
+    /// The simulated provider.
+    pub simulator: Simulator,
+    /// The approver's own endpoint.
+    pub inbox: Inbox,
+    /// What was seeded.
+    pub seed: Seed,
+    /// The page and API.
+    pub address: SocketAddr,
+    functions: Arc<RwLock<Functions>>,
+    embedded: EmbeddedAws,
+    _serving: AbortOnDrop,
+}
+
+/// Ends a task with whoever started it.
+pub(crate) struct AbortOnDrop(pub(crate) JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Stack {
+    /// Starts everything, makes tables, queues and bucket, and seeds what is not there yet.
+    ///
+    /// # Errors
+    /// In one sentence: a taken port, a folder that can't be written, a wrong setting.
+    pub async fn start(options: Options) -> anyhow::Result<Self> {
+        let gateway = listen(options.ports, 0).await?;
+        let address = gateway.local_addr()?;
+        let embedded = EmbeddedAws::start(&options).await?;
+        let faults = Faults::new();
+        let aws = LocalAws {
+            dynamodb: proxied(&faults, Service::DynamoDb, embedded.dynamodb).await?,
+            sqs: proxied(&faults, Service::Sqs, embedded.queues).await?,
+            s3: proxied(&faults, Service::S3, embedded.objects).await?,
+            ..embedded.at.clone()
+        };
+        let provider = faults.proxy(Service::Provider, address).await?;
+        let approver = faults.proxy(Service::Webhook, address).await?;
+        let seed = crate::seed::load()?;
+        let environment = Environment::new(
+            &seed,
+            &embedded.at,
+            &format!("http://{address}"),
+            &format!("http://{provider}"),
+            &format!("http://{approver}{INBOX_PATH}"),
+        );
+        let clients = Clients::local(&embedded.at);
+        prepare(&clients, &environment, &seed, options.clock.now()).await?;
+
+        let simulator = Simulator::new(SimulatorConfig {
+            account_sid: environment::ACCOUNT_SID.to_owned(),
+            auth_token: environment::AUTH_TOKEN.to_owned(),
+            name: seed.company.name.clone(),
+            number: seed.company.whatsapp.number.clone(),
+            webhook_url: environment.webhook_url(&seed),
+            public_url: environment.webhook_url(&seed),
+            people: people(&seed),
+            clock: options.clock.clone(),
+            store: embedded.data.file("conversations.jsonl"),
+        })?;
+        let functions = Functions::new(&environment, &clients, options.clock.clone())?;
+        let functions = Arc::new(RwLock::new(functions));
+        let inbox = Inbox::default();
+        let router = gateway::router(functions.clone(), &simulator, &inbox);
+        let serving = AbortOnDrop(tokio::spawn(async move {
+            if let Err(error) = axum::serve(gateway, router).await {
+                tracing::error!(%error, "the local gateway ended");
+            }
+        }));
+        Ok(Self {
+            clock: options.clock,
+            direct: clients,
+            aws,
+            environment,
+            faults,
+            simulator,
+            inbox,
+            seed,
+            address,
+            functions,
+            embedded,
+            _serving: serving,
+        })
+    }
+
+    /// Goes on with what a stack before this one left in the folder, however it ended: nobody
+    /// works on what it had received any more, and its provider has still to say what became of
+    /// messages.
+    ///
+    /// # Errors
+    /// When the queues can't be written.
+    pub fn resume(&self) -> anyhow::Result<()> {
+        self.embedded.sqs.release()?;
+        self.simulator.resume();
+        Ok(())
+    }
+
+    /// The queues, to look into.
+    pub fn sqs(&self) -> &Sqs {
+        &self.embedded.sqs
+    }
+
+    /// The folder of the bucket's objects, to tamper with.
+    pub fn objects(&self) -> PathBuf {
+        self.embedded.data.folder().join("s3")
+    }
+
+    /// The functions that the gateway serves and that [`Stack::pump`] drives: straight to the
+    /// services.
+    pub fn functions(&self) -> Functions {
+        self.functions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Functions as after a cold start, with clients of their own, whose every call to AWS goes
+    /// through the fault proxies.
+    ///
+    /// # Errors
+    /// When a setting is wrong.
+    pub fn cold(&self) -> anyhow::Result<Functions> {
+        Functions::new(
+            &self.environment,
+            &Clients::local(&self.aws),
+            self.clock.clone(),
+        )
+    }
+
+    /// The queues, each with the function of `functions` that empties it.
+    pub fn mappings(&self, functions: &Functions) -> Vec<Mapping> {
+        functions.mappings(&self.environment)
+    }
+
+    /// Drives the functions from their queues until the result is stopped or dropped.
+    pub fn pump(&self) -> Running {
+        Pump::new(self.direct.sqs.clone()).start(self.mappings(&self.functions()))
+    }
+
+    /// The base URL of page and API.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// Makes tables, queues and bucket, and seeds what is not there yet.
+///
+/// # Errors
+/// When a call fails.
+pub async fn prepare(
+    clients: &Clients,
+    environment: &Environment,
+    seed: &Seed,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    provision::provision(clients, environment).await?;
+    seeding::seed(clients, environment, seed, now).await
+}
+
+async fn proxied(
+    faults: &Faults,
+    service: Service,
+    upstream: SocketAddr,
+) -> anyhow::Result<String> {
+    Ok(format!("http://{}", faults.proxy(service, upstream).await?))
+}
+
+fn people(seed: &Seed) -> Vec<SimPerson> {
+    seed.company
+        .people
+        .iter()
+        .map(|person| SimPerson {
+            name: person.name.clone(),
+            number: person.number.clone(),
+            role: match person.role {
+                Role::Approver => SimRole::Approver,
+                Role::Staff | Role::Customer => SimRole::Customer,
+            },
+        })
+        .collect()
+}

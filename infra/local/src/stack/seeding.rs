@@ -1,0 +1,181 @@
+//! The seed goes into the tables, once: what a demo has changed since stays as it is.
+
+use countersign_aws::{
+    Clients,
+    business::{AgentRecord, Alert, AlertState, Business, Entry, Product, Profile, Sale, SalesDay},
+    customers::Customers,
+    schema,
+};
+use countersign_core::{
+    E164, SenderId,
+    step::{Approver, Role},
+    tool::{AgentState, Severity, SiteStock},
+};
+use jiff::Timestamp;
+
+use super::Environment;
+use crate::seed::{self, Seed};
+
+/// Stores what `seed` has, with dates relative to `now`, unless the company is there already.
+///
+/// # Errors
+/// When a call fails, or the seed has no approver.
+pub(super) async fn seed(
+    clients: &Clients,
+    environment: &Environment,
+    seed: &Seed,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let table = environment
+        .get(schema::BUSINESS.variable)
+        .unwrap_or_default();
+    let business = Business::new(clients.dynamodb.clone(), table.clone());
+    let tenant = &seed.company.tenant;
+    if business.profile(tenant).await?.is_some() {
+        return Ok(());
+    }
+    let customers = Customers::new(clients.dynamodb.clone(), table);
+    for person in &seed.company.people {
+        let sender = sender(&person.number)?;
+        let role = match person.role {
+            seed::Role::Approver => Role::Approver,
+            seed::Role::Staff => Role::Staff,
+            seed::Role::Customer => Role::Customer,
+        };
+        let endpoint = &seed.company.whatsapp.endpoint;
+        customers
+            .introduce(tenant, endpoint, &sender, &person.name, role)
+            .await?;
+    }
+    let today = seed.company.time_zone.to_datetime(now).date();
+    let mut entries: Vec<Entry> = Vec::new();
+    entries.extend(
+        seed.products
+            .iter()
+            .map(|product| Entry::Product(stored_product(seed, product))),
+    );
+    entries.extend(
+        seed.alerts
+            .iter()
+            .map(|alert| Entry::Alert(stored_alert(alert, now))),
+    );
+    entries.extend(
+        seed.agents
+            .iter()
+            .map(|agent| Entry::Agent(stored_agent(agent))),
+    );
+    entries.extend(sales_days(seed, today).into_iter().map(Entry::SalesDay));
+    business.put_all(tenant, &entries).await?;
+    // The profile comes last: as long as it is not there, a crash in between is made good.
+    business
+        .put(tenant, &Entry::Profile(profile(seed)?))
+        .await?;
+    Ok(())
+}
+
+fn profile(seed: &Seed) -> anyhow::Result<Profile> {
+    let company = &seed.company;
+    let approver = company
+        .people
+        .iter()
+        .find(|person| person.role == seed::Role::Approver)
+        .ok_or_else(|| anyhow::anyhow!("company.toml: nobody has the role approver"))?;
+    Ok(Profile {
+        company: company.name.clone(),
+        currency: company.currency.clone(),
+        time_zone: company.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+        approver: Approver {
+            name: approver.name.clone(),
+            address: sender(&approver.number)?,
+        },
+        agent: "concierge".to_owned(),
+        hours_to_decide: 24,
+    })
+}
+
+fn sender(number: &E164) -> anyhow::Result<SenderId> {
+    Ok(number.as_str().parse()?)
+}
+
+fn stored_product(seed: &Seed, product: &seed::Product) -> Product {
+    Product {
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        unit: product.unit.clone(),
+        stock: seed
+            .company
+            .sites
+            .iter()
+            .map(|site| SiteStock {
+                site: site.name.clone(),
+                units: product.stock.get(&site.id).copied().unwrap_or_default(),
+            })
+            .collect(),
+        reorder_point: product.reorder_point,
+        price: product.price,
+        supplier: product.supplier.clone(),
+        lead_time_days: product.lead_time_days,
+    }
+}
+
+fn stored_alert(alert: &seed::Alert, now: Timestamp) -> Alert {
+    Alert {
+        id: alert.id.clone(),
+        severity: match alert.severity {
+            seed::Severity::Critical => Severity::Critical,
+            seed::Severity::High => Severity::High,
+            seed::Severity::Medium => Severity::Medium,
+            seed::Severity::Low => Severity::Low,
+        },
+        category: alert.category.clone(),
+        title: alert.title.clone(),
+        detail: alert.detail.clone(),
+        raised_at: alert.raised_at(now),
+        state: match alert.state {
+            seed::AlertState::Open => AlertState::Open,
+            seed::AlertState::Acknowledged => AlertState::Acknowledged,
+            seed::AlertState::Resolved => AlertState::Resolved,
+        },
+    }
+}
+
+fn stored_agent(agent: &seed::AgentSeed) -> AgentRecord {
+    AgentRecord {
+        name: agent.name.clone(),
+        purpose: agent.description.clone(),
+        state: if agent.enabled {
+            AgentState::Active
+        } else {
+            AgentState::Disabled
+        },
+        last_run: None,
+        last_error: None,
+    }
+}
+
+fn sales_days(seed: &Seed, today: jiff::civil::Date) -> Vec<SalesDay> {
+    let mut days: Vec<SalesDay> = Vec::new();
+    for line in seed.sales(today) {
+        let site = seed
+            .company
+            .sites
+            .iter()
+            .find(|site| site.id == line.site)
+            .map_or(line.site, |site| site.name.clone());
+        let sale = Sale {
+            sku: line.sku,
+            product: line.product,
+            site,
+            units: line.units,
+            revenue: line.revenue,
+        };
+        match days.last_mut() {
+            Some(day) if day.date == line.date => day.lines.push(sale),
+            _ => days.push(SalesDay {
+                date: line.date,
+                lines: vec![sale],
+            }),
+        }
+    }
+    days
+}

@@ -1,0 +1,90 @@
+//! Every key there is. None can be built without a tenant.
+
+use countersign_core::{
+    EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId, message::CauseKey,
+};
+
+use crate::schema::DUE_SHARDS;
+
+/// The two halves of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    fn new(tenant: &Tenant, pk: impl std::fmt::Display, sk: impl Into<String>) -> Self {
+        Self {
+            pk: format!("{tenant}#{pk}"),
+            sk: sk.into(),
+        }
+    }
+}
+
+/// The head sorts after every commit, so a newest-first query finds it first.
+pub(crate) fn head(tenant: &Tenant, thread: ThreadId) -> Key {
+    Key::new(tenant, format_args!("thread#{thread}"), "head")
+}
+
+pub(crate) fn commit(tenant: &Tenant, thread: ThreadId, number: u64) -> Key {
+    Key::new(
+        tenant,
+        format_args!("thread#{thread}"),
+        format!("c#{number:010}"),
+    )
+}
+
+pub(crate) fn marker(tenant: &Tenant, cause: &CauseKey) -> Key {
+    Key::new(tenant, format_args!("marker#{}", cause.as_str()), "marker")
+}
+
+pub(crate) fn send(tenant: &Tenant, reference: MessageRef) -> Key {
+    Key::new(tenant, format_args!("send#{reference}"), "send")
+}
+
+pub(crate) fn alias(tenant: &Tenant, endpoint: &EndpointId, sender: &SenderId) -> Key {
+    Key::new(tenant, format_args!("alias#{endpoint}#{sender}"), "alias")
+}
+
+pub(crate) fn tenant(tenant: &Tenant) -> Key {
+    Key::new(tenant, "tenant", "tenant")
+}
+
+pub(crate) fn product(tenant: &Tenant, sku: &Sku) -> Key {
+    Key::new(tenant, "catalogue", format!("product#{sku}"))
+}
+
+pub(crate) fn alert(tenant: &Tenant, id: &str) -> Key {
+    Key::new(tenant, "alerts", format!("alert#{id}"))
+}
+
+pub(crate) fn agent(tenant: &Tenant, name: &str) -> Key {
+    Key::new(tenant, "agents", format!("agent#{name}"))
+}
+
+pub(crate) fn sales_day(tenant: &Tenant, day: jiff::civil::Date) -> Key {
+    Key::new(tenant, "sales", format!("day#{day}"))
+}
+
+pub(crate) fn output(tenant: &Tenant, output: OutputId) -> Key {
+    Key::new(tenant, format_args!("output#{output}"), "state")
+}
+
+pub(crate) fn act(tenant: &Tenant, output: OutputId, version: u32) -> Key {
+    Key::new(
+        tenant,
+        format_args!("output#{output}"),
+        format!("act#{version:010}"),
+    )
+}
+
+/// The shard of the due index that `seed` falls into.
+pub(crate) fn due_shard(seed: &str) -> String {
+    let sum = seed.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte));
+    due_shard_name(sum % DUE_SHARDS)
+}
+
+pub(crate) fn due_shard_name(shard: u8) -> String {
+    format!("due#{shard}")
+}

@@ -1,0 +1,277 @@
+//! What is decided, how, and what the decision binds.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ContentHash, OutputId, SenderId, Tenant, message::Document};
+
+/// How an approval ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub enum Decision {
+    /// Somebody said yes.
+    Approved {
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody said no.
+    Rejected {
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// Why, as they put it; the customer is told.
+        reason: Option<String>,
+    },
+    /// Nobody decided in time.
+    Expired {
+        /// When it was noticed, at or after the deadline.
+        at: Timestamp,
+    },
+}
+
+/// An act as approvers see it and as it is carried out: nothing else can run under a decision on
+/// it. Its digest is the SHA-256 of its canonical JSON (RFC 8785).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// Whose.
+    pub tenant: Tenant,
+    /// The output it is about.
+    pub output: OutputId,
+    /// The output's version.
+    pub version: u32,
+    /// What is done.
+    pub tool: ActTool,
+    /// The version of what is done.
+    pub tool_version: u32,
+    /// The validated arguments.
+    pub arguments: SendDocumentArguments,
+    /// Who it is done to.
+    pub recipient: SenderId,
+    /// SHA-256 of the content.
+    pub content: ContentHash,
+    /// Until when it may be decided.
+    pub deadline: Timestamp,
+}
+
+/// The tools whose calls wait for a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActTool {
+    /// Sends a document to a person over WhatsApp.
+    SendDocument,
+}
+
+/// The arguments of [`ActTool::SendDocument`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendDocumentArguments {
+    /// What the recipient sees as its name.
+    pub filename: String,
+    /// MIME type.
+    pub media_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// In words, what it is.
+    pub title: String,
+}
+
+impl Act {
+    /// The act "send this document to this person".
+    pub fn send_document(
+        tenant: Tenant,
+        output: OutputId,
+        version: u32,
+        document: &Document,
+        recipient: SenderId,
+        deadline: Timestamp,
+    ) -> Self {
+        Self {
+            tenant,
+            output,
+            version,
+            tool: ActTool::SendDocument,
+            tool_version: 1,
+            arguments: SendDocumentArguments {
+                filename: document.filename.clone(),
+                media_type: document.media_type.clone(),
+                size: document.size,
+                title: document.title.clone(),
+            },
+            recipient,
+            content: document.content,
+            deadline,
+        }
+    }
+
+    /// What a decision binds.
+    ///
+    /// # Errors
+    /// When the act has a value JSON can't hold; none has.
+    pub fn digest(&self) -> Result<ContentHash, serde_json::Error> {
+        let canonical = serde_json_canonicalizer::to_vec(self)?;
+        Ok(ContentHash::of(&canonical))
+    }
+
+    /// The document the act sends.
+    pub fn document(&self) -> Document {
+        Document {
+            filename: self.arguments.filename.clone(),
+            media_type: self.arguments.media_type.clone(),
+            content: self.content,
+            size: self.arguments.size,
+            title: self.arguments.title.clone(),
+        }
+    }
+}
+
+/// Where an output stands. The moves are P5's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputStatus {
+    /// Waits for a decision.
+    Pending,
+    /// Somebody said yes.
+    Approved,
+    /// The executor has claimed it.
+    Executing,
+    /// It was carried out.
+    Executed,
+    /// Carrying it out failed.
+    Failed,
+    /// Approved, and a person carries it out.
+    Manual,
+    /// The person has carried it out.
+    Done,
+    /// Somebody said no.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+    /// A newer version stands in its place.
+    Superseded,
+    /// The thread no longer wants it.
+    Withdrawn,
+}
+
+impl OutputStatus {
+    /// Whether an output may go from here to `next`.
+    pub fn may_become(self, next: Self) -> bool {
+        use OutputStatus::*;
+        match self {
+            Pending => matches!(next, Approved | Rejected | Expired | Superseded | Withdrawn),
+            Approved => matches!(next, Executing | Manual),
+            Executing => matches!(next, Executed | Failed),
+            Failed => matches!(next, Executing),
+            Manual => matches!(next, Done),
+            Executed | Done | Rejected | Expired | Superseded | Withdrawn => false,
+        }
+    }
+
+    /// The word for it in storage and API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Executing => "executing",
+            Self::Executed => "executed",
+            Self::Failed => "failed",
+            Self::Manual => "manual",
+            Self::Done => "done",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn act() -> Act {
+        Act::send_document(
+            "acme".parse().unwrap(),
+            OutputId::derived("x"),
+            1,
+            &Document {
+                filename: "sales.pdf".into(),
+                media_type: "application/pdf".into(),
+                content: ContentHash::of(b"x"),
+                size: 1,
+                title: "Sales report".into(),
+            },
+            "+250788000201".parse().unwrap(),
+            "2026-11-21T10:00:00Z".parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn x1_any_change_to_an_act_changes_its_digest() {
+        let digest = |change: fn(&mut Act)| {
+            let mut act = act();
+            change(&mut act);
+            act.digest().unwrap()
+        };
+        let mut seen = vec![act().digest().unwrap()];
+        let changes: [fn(&mut Act); 10] = [
+            |a| a.tenant = "other".parse().unwrap(),
+            |a| a.output = OutputId::derived("y"),
+            |a| a.version = 2,
+            |a| a.tool_version = 2,
+            |a| a.arguments.filename = "b.pdf".into(),
+            |a| a.arguments.title = "B".into(),
+            |a| a.arguments.size = 2,
+            |a| a.recipient = "+250788000202".parse().unwrap(),
+            |a| a.content = ContentHash::of(b"y"),
+            |a| a.deadline = "2026-11-21T10:00:01Z".parse().unwrap(),
+        ];
+        for change in changes {
+            let changed = digest(change);
+            assert!(!seen.contains(&changed));
+            seen.push(changed);
+        }
+    }
+
+    #[test]
+    fn x1_the_digest_is_over_canonical_json() {
+        let canonical = String::from_utf8(serde_json_canonicalizer::to_vec(&act()).unwrap());
+        let canonical = canonical.unwrap();
+        assert!(canonical.starts_with(r#"{"arguments":{"filename":"sales.pdf","media_type""#));
+        assert_eq!(
+            act().digest().unwrap(),
+            ContentHash::of(canonical.as_bytes())
+        );
+    }
+
+    #[test]
+    fn p5_an_output_moves_only_as_it_may() {
+        use OutputStatus::*;
+        let all = [
+            Pending, Approved, Executing, Executed, Failed, Manual, Done, Rejected, Expired,
+            Superseded, Withdrawn,
+        ];
+        let legal: Vec<(OutputStatus, OutputStatus)> = all
+            .iter()
+            .flat_map(|from| all.iter().map(move |to| (*from, *to)))
+            .filter(|(from, to)| from.may_become(*to))
+            .collect();
+        assert_eq!(
+            legal,
+            [
+                (Pending, Approved),
+                (Pending, Rejected),
+                (Pending, Expired),
+                (Pending, Superseded),
+                (Pending, Withdrawn),
+                (Approved, Executing),
+                (Approved, Manual),
+                (Executing, Executed),
+                (Executing, Failed),
+                (Failed, Executing),
+                (Manual, Done),
+            ]
+        );
+    }
+}

@@ -1,0 +1,431 @@
+//! What comes next for a thread. `step` decides, the agent function performs, and what comes of
+//! it returns as an event.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    CallId, EventId, OutputId, SenderId,
+    answers::{self, Voice},
+    approval::{Act, Decision},
+    commands::{self, Completion, Intent, Pending, Recognised},
+    event::{AgentWords, Event, EventData},
+    message::Document,
+    thread::{OpenKind, Status, Thread, carry_out_call, words},
+    tool::{Runs, SendDocumentCall, ToolCall, ToolOutcome},
+};
+
+/// What the next step is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Nothing is left to do until something happens.
+    Rest,
+    /// A tool that only reads is called, and its result is taken in.
+    Look {
+        /// What the call deals with.
+        answers: Vec<EventId>,
+        /// The call.
+        call: CallId,
+        /// Tool and arguments.
+        tool: ToolCall,
+    },
+    /// These events are recorded, and what they cause leaves once they are.
+    Record(Vec<Planned>),
+}
+
+/// An event that is to be recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// What it deals with.
+    pub answers: Vec<EventId>,
+    /// The event.
+    pub data: EventData,
+    /// What leaves with it.
+    pub leaves: &'static [Leaves],
+}
+
+/// What leaves with an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    /// A message to the customer.
+    Message,
+    /// A question to the approver's phone.
+    Question,
+    /// A call of the tenant's webhook.
+    Webhook,
+    /// Work for the executor.
+    Order,
+}
+
+/// Who answers and by which rules: settings of a tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    /// Its name.
+    pub name: String,
+    /// The company it speaks for.
+    pub company: String,
+    /// What "today" means there.
+    pub time_zone: TimeZone,
+    /// Who countersigns.
+    pub approver: Approver,
+    /// How long there is to decide.
+    pub time_to_decide: SignedDuration,
+}
+
+/// Who countersigns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approver {
+    /// Their name, as records show it.
+    pub name: String,
+    /// Where they are asked over WhatsApp.
+    pub address: SenderId,
+}
+
+/// What someone who writes may do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Whoever is not known.
+    #[default]
+    Customer,
+    /// Works for the company.
+    Staff,
+    /// Works for the company and countersigns.
+    Approver,
+}
+
+impl Role {
+    fn may(self, tool: &ToolCall) -> Permission {
+        match (self, tool) {
+            (Self::Staff | Self::Approver, _)
+            | (
+                Self::Customer,
+                ToolCall::CheckInventory(_)
+                | ToolCall::GenerateReport(_)
+                | ToolCall::SendDocument(_),
+            ) => Permission::Granted,
+            (Self::Customer, ToolCall::ViewAlerts(_) | ToolCall::AgentStatus) => Permission::Denied,
+        }
+    }
+}
+
+enum Permission {
+    Granted,
+    Denied,
+}
+
+/// When a step is taken, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The time.
+    pub now: Timestamp,
+    /// What the customer may do.
+    pub role: Role,
+}
+
+/// What comes next. The same thread, agent and moment always give the same step.
+pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
+    match thread.head.fold.status {
+        Status::Paused | Status::Completed => return Step::Rest,
+        Status::Active => {}
+    }
+    // What a message led to is told before the next message is looked at.
+    let result = thread.open(OpenKind::Result).next();
+    let Some(first) = result.or_else(|| thread.open(OpenKind::Message).next()) else {
+        return Step::Rest;
+    };
+    let voice = Voice {
+        agent,
+        now: moment.now,
+    };
+    match &first.data {
+        EventData::UserMessage { .. } => to_messages(thread, voice, moment),
+        EventData::ToolResult { outcome, call } => to_result(thread, voice, first, *call, outcome),
+        EventData::HumanResponse {
+            output, decision, ..
+        } => to_decision(thread, voice, first, *output, decision),
+        EventData::Undelivered { .. } => reply(vec![first.id], voice.failed(), None),
+        // No other kind is ever open.
+        _ => Step::Rest,
+    }
+}
+
+/// What is recorded when a turn takes too many steps: the whole for operators, a plain sentence
+/// for the customer.
+pub fn give_up(open: Vec<EventId>, agent: &Agent, now: Timestamp) -> Vec<Planned> {
+    let error = Planned {
+        answers: open,
+        data: EventData::Error {
+            detail: "the turn took too many steps and was ended".to_owned(),
+        },
+        leaves: &[],
+    };
+    vec![error, says(vec![], Voice { agent, now }.failed(), None)]
+}
+
+/// The first open message alone when it is clear, else all that follow it up to a clear one: a
+/// thought that was typed in pieces is one thought.
+fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
+    let today = voice.today();
+    let mut messages = thread.open(OpenKind::Message).filter_map(message);
+    let Some((first, content)) = messages.next() else {
+        return Step::Rest;
+    };
+    let Some(text) = content else {
+        return reply(vec![first], voice.unreadable(), None);
+    };
+    if let Some(pending) = &thread.head.fold.pending {
+        let answers = vec![first];
+        return match commands::complete(pending, text, today) {
+            Completion::Answered(command) | Completion::Replaced(command) => {
+                to_command(thread, voice, moment, answers, &command)
+            }
+            Completion::Dropped => reply(answers, voice.dropped(), None),
+            Completion::Unrelated => {
+                let text = voice.not_an_answer(pending.missing);
+                reply(answers, text, Some(pending.clone()))
+            }
+        };
+    }
+    let mut answers = vec![first];
+    let mut utterance = text.to_owned();
+    if !commands::is_sure(text, today) {
+        for (id, content) in messages {
+            match content {
+                Some(more) if !commands::is_sure(more, today) => {
+                    answers.push(id);
+                    utterance.push(' ');
+                    utterance.push_str(more);
+                }
+                _ => break,
+            }
+        }
+    }
+    let command = commands::recognise(&utterance, today);
+    if command.confidence.is_sure() {
+        to_command(thread, voice, moment, answers, &command)
+    } else {
+        reply(answers, voice.unknown(moment.role), None)
+    }
+}
+
+fn message(event: &Event) -> Option<(EventId, Option<&str>)> {
+    match &event.data {
+        EventData::UserMessage { content, .. } => Some((event.id, words(content))),
+        _ => None,
+    }
+}
+
+fn to_command(
+    thread: &Thread,
+    voice: Voice<'_>,
+    moment: Moment,
+    answers: Vec<EventId>,
+    command: &Recognised,
+) -> Step {
+    if let Some(pending) = command.pending() {
+        let question = pending.missing.question().to_owned();
+        return reply(answers, question, Some(pending));
+    }
+    let Some(tool) = command.tool_call() else {
+        let text = match command.intent {
+            Intent::Help => voice.help(moment.role),
+            _ => voice.unknown(moment.role),
+        };
+        return reply(answers, text, None);
+    };
+    if let Permission::Denied = moment.role.may(&tool) {
+        return reply(answers, voice.not_allowed(&tool), None);
+    }
+    let Some(cause) = answers.first() else {
+        return Step::Rest;
+    };
+    let call = CallId::derived(&cause.to_string());
+    match tool.runs() {
+        Runs::InTheTurn => Step::Look {
+            answers,
+            call,
+            tool,
+        },
+        Runs::InTheExecutor if thread.head.fold.room() == 0 => {
+            reply(answers, voice.too_much_at_once(), None)
+        }
+        Runs::InTheExecutor => {
+            let announcement = voice.working_on(&tool);
+            Step::Record(vec![
+                Planned {
+                    answers,
+                    data: EventData::ToolCall { call, tool },
+                    leaves: &[Leaves::Order],
+                },
+                says(vec![], announcement, None),
+            ])
+        }
+    }
+}
+
+fn to_result(
+    thread: &Thread,
+    voice: Voice<'_>,
+    result: &Event,
+    call: CallId,
+    outcome: &ToolOutcome,
+) -> Step {
+    let answers = vec![result.id];
+    match outcome {
+        ToolOutcome::Inventory { found, more } => reply(answers, voice.stock(found, *more), None),
+        ToolOutcome::Alerts { alerts, more } => reply(answers, voice.alerts(alerts, *more), None),
+        ToolOutcome::Agents { agents } => reply(answers, voice.agents(agents), None),
+        ToolOutcome::Drafted { document, .. } => ask(thread, voice, answers, call, document),
+        ToolOutcome::Released {
+            output,
+            version,
+            digest,
+        } => release(thread, voice, answers, *output, *version, *digest),
+        ToolOutcome::Failed { .. } => reply(answers, voice.failed(), None),
+    }
+}
+
+/// A draft is only ever sent after it was countersigned.
+fn ask(
+    thread: &Thread,
+    voice: Voice<'_>,
+    answers: Vec<EventId>,
+    call: CallId,
+    document: &Document,
+) -> Step {
+    let agent = voice.agent;
+    let act = Act::send_document(
+        thread.head.tenant.clone(),
+        OutputId::derived(&call.to_string()),
+        1,
+        document,
+        thread.head.sender.clone(),
+        voice.now + agent.time_to_decide,
+    );
+    let Ok(digest) = act.digest() else {
+        return reply(answers, voice.failed(), None);
+    };
+    let waiting = voice.waits_for_approval(document);
+    Step::Record(vec![
+        Planned {
+            answers,
+            data: EventData::HumanRequest {
+                act: Box::new(act),
+                digest,
+                document: document.clone(),
+                approver: agent.approver.name.clone(),
+                approver_address: agent.approver.address.clone(),
+            },
+            leaves: &[Leaves::Question, Leaves::Webhook],
+        },
+        says(vec![], waiting, None),
+    ])
+}
+
+/// The executor has checked the act; the document is taken from the request that was approved.
+fn release(
+    thread: &Thread,
+    voice: Voice<'_>,
+    answers: Vec<EventId>,
+    output: OutputId,
+    version: u32,
+    digest: crate::ContentHash,
+) -> Step {
+    let document = thread.events.iter().find_map(|event| match &event.data {
+        EventData::HumanRequest {
+            act,
+            digest: asked,
+            document,
+            ..
+        } if act.output == output && act.version == version && *asked == digest => Some(document),
+        _ => None,
+    });
+    match document {
+        Some(document) => Step::Record(vec![Planned {
+            answers,
+            data: EventData::AgentMessage {
+                body: AgentWords::Document {
+                    document: document.clone(),
+                    output,
+                    version,
+                    digest,
+                },
+                asks: None,
+            },
+            leaves: &[Leaves::Message],
+        }]),
+        None => reply(answers, voice.failed(), None),
+    }
+}
+
+fn to_decision(
+    thread: &Thread,
+    voice: Voice<'_>,
+    response: &Event,
+    output: OutputId,
+    decision: &Decision,
+) -> Step {
+    let answers = vec![response.id];
+    match decision {
+        Decision::Rejected { by, reason, .. } => {
+            reply(answers, voice.rejected(by, reason.as_deref()), None)
+        }
+        Decision::Expired { .. } => reply(answers, voice.expired(), None),
+        Decision::Approved { .. } => {
+            let asked = thread
+                .head
+                .fold
+                .awaiting
+                .iter()
+                .find(|a| a.output == output);
+            match asked {
+                Some(asked) => Step::Record(vec![Planned {
+                    answers,
+                    data: EventData::ToolCall {
+                        call: carry_out_call(output),
+                        tool: ToolCall::SendDocument(SendDocumentCall {
+                            output,
+                            version: asked.version,
+                            digest: asked.digest,
+                        }),
+                    },
+                    leaves: &[Leaves::Order],
+                }]),
+                None => Step::Record(vec![Planned {
+                    answers,
+                    data: EventData::Error {
+                        detail: format!("approved {output}, which this thread does not wait for"),
+                    },
+                    leaves: &[],
+                }]),
+            }
+        }
+    }
+}
+
+fn reply(answers: Vec<EventId>, text: String, asks: Option<Pending>) -> Step {
+    Step::Record(vec![says(answers, text, asks)])
+}
+
+fn says(answers: Vec<EventId>, text: String, asks: Option<Pending>) -> Planned {
+    Planned {
+        answers,
+        data: EventData::AgentMessage {
+            body: AgentWords::Text {
+                text: answers::cut(text),
+            },
+            asks,
+        },
+        leaves: &[Leaves::Message],
+    }
+}
+
+impl Voice<'_> {
+    fn today(&self) -> Date {
+        self.agent.time_zone.to_datetime(self.now).date()
+    }
+}
+
+#[cfg(test)]
+mod tests;

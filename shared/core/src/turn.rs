@@ -1,0 +1,230 @@
+//! A turn: from what arrived to the commit that records all that came of it.
+
+use jiff::Timestamp;
+
+use crate::{
+    CallId, ContentHash, EventId,
+    commit::{Commit, Draft, Effect, Salt},
+    event::{Event, EventData},
+    message::{Cause, CauseKey, Correlation, ExecutionResult, Inbound},
+    step::{Leaves, Planned},
+    thread::{Head, Thread},
+    tool::{ToolCall, ToolOutcome},
+};
+
+/// A thread with what this turn adds to it, until it is sealed into a commit.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    thread: Thread,
+    before: Before,
+    events: Vec<Event>,
+    outbox: Vec<Effect>,
+    causes: Vec<CauseKey>,
+}
+
+/// What a commit must find unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// The number of the newest commit.
+    pub commit: u64,
+    /// Its hash.
+    pub hash: ContentHash,
+    /// The control epoch.
+    pub epoch: u64,
+}
+
+impl Turn {
+    /// A turn on `thread` as it was loaded.
+    pub fn on(thread: Thread) -> Self {
+        let before = Before {
+            commit: thread.head.commit,
+            hash: thread.head.hash,
+            epoch: thread.head.epoch,
+        };
+        Self {
+            thread,
+            before,
+            events: Vec::new(),
+            outbox: Vec::new(),
+            causes: Vec::new(),
+        }
+    }
+
+    /// The thread as of now.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    /// Whether there is nothing to commit.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Takes in what arrived, at the time it arrived. A resend adds nothing: its effect is in
+    /// the chain already. Neither does what this turn has taken in before: a late duplicate can
+    /// be in the same batch.
+    pub fn take_in(&mut self, inbound: &Inbound) {
+        let key = inbound.cause.key();
+        if self.causes.contains(&key) {
+            return;
+        }
+        let data = match &inbound.cause {
+            Cause::Message(message) => EventData::UserMessage {
+                cause: key.clone(),
+                from: message.sender.clone(),
+                name: message.name.clone(),
+                content: message.content.clone(),
+            },
+            Cause::Decision(notice) => EventData::HumanResponse {
+                output: notice.output,
+                version: notice.version,
+                decision: notice.decision.clone(),
+            },
+            Cause::Execution(report) => EventData::ToolResult {
+                call: report.call,
+                outcome: outcome(&report.result),
+            },
+            Cause::Undelivered(undelivered) => EventData::Undelivered {
+                reference: undelivered.reference,
+                code: undelivered.code.clone(),
+                meaning: undelivered.meaning.clone(),
+            },
+            Cause::Control(control) => EventData::Control {
+                action: control.action,
+                by: control.by.clone(),
+            },
+            Cause::Resend(_) => return,
+        };
+        self.causes.push(key.clone());
+        let id = EventId::derived(&format!("{}/{}", inbound.tenant, key.as_str()));
+        self.add(id, inbound.received_at, vec![], data, &[]);
+    }
+
+    /// Records what a step planned.
+    pub fn record(&mut self, planned: Planned, now: Timestamp) {
+        let id = self.next_id();
+        self.add(id, now, planned.answers, planned.data, planned.leaves);
+    }
+
+    /// Records a call of a tool that only reads, and its result.
+    pub fn looked(
+        &mut self,
+        answers: Vec<EventId>,
+        call: CallId,
+        tool: ToolCall,
+        outcome: ToolOutcome,
+        now: Timestamp,
+    ) {
+        let id = self.next_id();
+        self.add(id, now, answers, EventData::ToolCall { call, tool }, &[]);
+        let id = self.next_id();
+        self.add(
+            id,
+            now,
+            vec![],
+            EventData::ToolResult { call, outcome },
+            &[],
+        );
+    }
+
+    /// Closes the turn: the commit, the thread's next head, and what both must find unchanged.
+    ///
+    /// # Errors
+    /// When an event has a value JSON can't hold; no kind has.
+    pub fn seal(
+        self,
+        correlation: Correlation,
+        now: Timestamp,
+        mut salt: impl FnMut() -> Salt,
+    ) -> Result<Sealed, serde_json::Error> {
+        let commit = Draft {
+            thread: self.thread.head.thread,
+            number: self.before.commit + 1,
+            parent: self.before.hash,
+            at: now,
+            correlation,
+            causes: self.causes,
+            events: self
+                .events
+                .iter()
+                .map(|event| (event.clone(), salt()))
+                .collect(),
+            outbox: self.outbox,
+        }
+        .seal()?;
+        let mut head = self.thread.head;
+        head.commit = commit.number;
+        head.hash = commit.hash;
+        head.changed_at = now;
+        Ok(Sealed {
+            commit,
+            head,
+            before: self.before,
+            events: self.events,
+        })
+    }
+
+    fn next_id(&self) -> EventId {
+        let head = &self.thread.head;
+        EventId::derived(&format!(
+            "{}/{}/{}",
+            head.thread,
+            self.before.commit + 1,
+            self.events.len()
+        ))
+    }
+
+    fn add(
+        &mut self,
+        id: EventId,
+        at: Timestamp,
+        answers: Vec<EventId>,
+        data: EventData,
+        leaves: &[Leaves],
+    ) {
+        let index = self.events.len() as u16;
+        let event = Event {
+            id,
+            at,
+            answers,
+            data,
+        };
+        self.outbox.extend(leaves.iter().map(|leaves| match leaves {
+            Leaves::Message => Effect::Send { event: index },
+            Leaves::Question => Effect::AskApprover { event: index },
+            Leaves::Webhook => Effect::CallWebhook { event: index },
+            Leaves::Order => Effect::Order { event: index },
+        }));
+        self.thread.apply(event.clone());
+        self.events.push(event);
+    }
+}
+
+/// A closed turn.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// The commit.
+    pub commit: Commit,
+    /// The thread's next head.
+    pub head: Head,
+    /// What must be unchanged.
+    pub before: Before,
+    /// The commit's events.
+    pub events: Vec<Event>,
+}
+
+fn outcome(result: &ExecutionResult) -> ToolOutcome {
+    match result.clone() {
+        ExecutionResult::Drafted { document, rows } => ToolOutcome::Drafted { document, rows },
+        ExecutionResult::Released {
+            output,
+            version,
+            digest,
+        } => ToolOutcome::Released {
+            output,
+            version,
+            digest,
+        },
+        ExecutionResult::Failed { reason } => ToolOutcome::Failed { reason },
+    }
+}

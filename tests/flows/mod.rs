@@ -1,0 +1,9 @@
+//! Flows, from what a person does to what reaches people.
+
+mod bad_input;
+mod calls;
+mod commands;
+mod crash_matrix;
+mod provider;
+mod races;
+mod reports;

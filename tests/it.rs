@@ -1,0 +1,4 @@
+//! Everything at once: the real functions on the embedded stack, through HTTP and queues.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod flows;

@@ -1,0 +1,13 @@
+//! What the tests stand on: a whole stack in memory, its time in the test's hands.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod crash;
+mod http;
+mod queues;
+mod world;
+
+pub use countersign_local::driver::Answer;
+pub use crash::{Program, Run};
+pub use http::Hook;
+pub use queues::Waiting;
+pub use world::{APPROVER, CUSTOMER, STAFF, World};

@@ -1,0 +1,159 @@
+//! The driver of a stack as tests want it: what can't be is a panic, phones are plain text.
+
+use std::{ops::Deref, time::Duration};
+
+use countersign_core::{E164, OutputId, ThreadId, commit::Commit, event::Event};
+use countersign_local::{
+    driver::{Answer, Driver},
+    pump::{Drained, Mapping},
+    simulator::SimMessage,
+    stack::Functions,
+};
+
+/// The approver of the seed.
+pub const APPROVER: &str = "+250788000100";
+/// Somebody of the staff.
+pub const STAFF: &str = "+250788000101";
+/// Nobody the company knows.
+pub const CUSTOMER: &str = "+250788555001";
+
+/// A whole stack in memory.
+pub struct World(Driver);
+
+impl Deref for World {
+    type Target = Driver;
+
+    fn deref(&self) -> &Driver {
+        &self.0
+    }
+}
+
+impl World {
+    /// A stack on a Friday morning.
+    pub async fn new() -> Self {
+        let driver = Driver::start("2026-11-20T07:00:00Z".parse().unwrap());
+        Self(driver.await.unwrap())
+    }
+
+    /// A customer writes; the webhook is signed and goes through the gateway.
+    pub async fn say(&self, from: &str, text: &str) {
+        let said = self.0.say(&number(from), "Somebody", text).await;
+        said.unwrap();
+    }
+
+    /// A customer writes, and all that follows happens.
+    pub async fn tell(&self, from: &str, text: &str) -> Vec<String> {
+        let before = self.heard(from).len();
+        self.say(from, text).await;
+        self.settle().await;
+        self.heard(from).split_off(before)
+    }
+
+    /// What arrived on a phone.
+    pub fn heard(&self, phone: &str) -> Vec<String> {
+        self.0.heard(&number(phone))
+    }
+
+    /// What the provider took for a phone.
+    pub fn sent_to(&self, phone: &str) -> Vec<SimMessage> {
+        self.0.sent_to(&number(phone))
+    }
+
+    /// Empties the queues with the stack's own functions, moving the time where messages wait.
+    pub async fn settle(&self) {
+        self.0.settle().await.unwrap();
+    }
+
+    /// Empties the queues with these functions.
+    pub async fn settle_with(&self, functions: &Functions) {
+        self.0.settle_with(functions).await.unwrap();
+    }
+
+    /// Whether no queue has anything.
+    pub fn is_idle(&self) -> bool {
+        self.0.is_idle().unwrap()
+    }
+
+    /// The provider has told all it has to tell so far.
+    pub async fn statuses_posted(&self) {
+        self.0.statuses_posted().await.unwrap();
+    }
+
+    /// One receive on every queue; gives how many messages came.
+    pub async fn round(&self, mappings: &[Mapping]) -> usize {
+        self.0.round(mappings).await.unwrap()
+    }
+
+    pub async fn drain(&self, mapping: &Mapping) -> Drained {
+        self.0.drain(mapping).await.unwrap()
+    }
+
+    /// Time passes, and the clock function comes by.
+    pub async fn pass(&self, time: Duration) {
+        self.0.pass(time).await.unwrap();
+    }
+
+    /// Messages in dead letter queues.
+    pub fn dead_letters(&self) -> usize {
+        self.0.dead_letters().unwrap()
+    }
+
+    /// The current thread of whoever writes from `phone`.
+    pub async fn thread_of(&self, phone: &str) -> Option<ThreadId> {
+        self.0.thread_of(&number(phone)).await.unwrap()
+    }
+
+    /// A phone's whole thread, whose chain holds.
+    pub async fn history(&self, phone: &str) -> Vec<Commit> {
+        self.0.history(&number(phone)).await.unwrap()
+    }
+
+    /// The events of a phone's thread.
+    pub async fn events(&self, phone: &str) -> Vec<Event> {
+        self.0.events(&number(phone)).await.unwrap()
+    }
+
+    /// The outputs a phone's thread asked to be decided on.
+    pub async fn outputs(&self, phone: &str) -> Vec<OutputId> {
+        self.0.outputs(&number(phone)).await.unwrap()
+    }
+
+    pub async fn state(&self, output: OutputId) -> countersign_aws::approvals::State {
+        self.0.state(output).await.unwrap()
+    }
+
+    /// The approval page's path, as it stands in the last message on the approver's phone.
+    pub fn approval_path(&self) -> String {
+        self.0.approval_path(&number(APPROVER)).unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.0.get(path).await.unwrap()
+    }
+
+    pub async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.0.post_form(path, form).await.unwrap()
+    }
+
+    /// A decision on the approval page of the last request, with what the page shows.
+    pub async fn decide_on_page(&self, decision: &str, reason: &str) -> Answer {
+        let approver = number(APPROVER);
+        let decided = self.0.decide_on_page(&approver, decision, reason).await;
+        decided.unwrap()
+    }
+
+    /// A signed callback with this body.
+    pub async fn callback(&self, id: &str, body: &str) -> Answer {
+        self.0.callback(id, body).await.unwrap()
+    }
+
+    /// The body of a callback that decides on an output as it stands.
+    pub async fn callback_body(&self, output: OutputId, decision: &str, by: &str) -> String {
+        let body = self.0.callback_body(output, decision, by).await;
+        body.unwrap()
+    }
+}
+
+pub(crate) fn number(text: &str) -> E164 {
+    text.parse().unwrap()
+}
