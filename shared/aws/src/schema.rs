@@ -127,13 +127,14 @@ pub const INBOUND: Queue = Queue {
     most_receives: 40,
     batch: 10,
 };
-/// WhatsApp messages to send.
+/// WhatsApp messages to send. Two at a time: each may take the provider's ten seconds, and both fit
+/// the function's timeout of thirty, so that no call is cut off in the middle.
 pub const OUTBOUND: Queue = Queue {
     name: "outbound.fifo",
     variable: "OUTBOUND_QUEUE_URL",
     visibility: 180,
     most_receives: 40,
-    batch: 10,
+    batch: 2,
 };
 /// Delivery statuses to record.
 pub const STATUSES: Queue = Queue {

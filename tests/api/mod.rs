@@ -1,0 +1,3 @@
+//! What the project promises about itself.
+
+mod frame;
