@@ -1,4 +1,4 @@
-//! One command runs everything that is there.
+//! The house as ARCHITECTURE.md says it is, and one command that runs everything in it.
 
 use std::{
     fs,
@@ -28,6 +28,78 @@ fn f6_cargo_test_runs_every_test_there_is() {
         assert!(!text.contains(&skipped), "{}", path.display());
         assert!(is_declared(&path), "{} is no module", path.display());
     }
+}
+
+/// F1: `core` decides and touches nothing (invariant 1), and no function knows another.
+#[test]
+fn f1_the_arrows_between_crates_go_one_way() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let manifest = |crate_: &str| fs::read_to_string(root.join(crate_).join("Cargo.toml")).unwrap();
+    let functions = [
+        "agent",
+        "approvals",
+        "clock",
+        "executor",
+        "ingress",
+        "outbound",
+    ];
+    let needs = |manifest: &str, dependency: &str| {
+        let mut lines = manifest.lines();
+        lines.any(|line| line.starts_with(&format!("{dependency}.")))
+    };
+
+    let core = manifest("shared/core");
+    for outside in [
+        "tokio",
+        "futures",
+        "reqwest",
+        "aws-config",
+        "tracing",
+        "rand",
+    ] {
+        assert!(!needs(&core, outside), "core needs {outside}");
+    }
+    for path in rust_files(&root.join("shared/core/src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for outside in [
+            "Timestamp::now",
+            "SystemTime",
+            "Instant::now",
+            "new_v4",
+            "std::fs",
+            "std::env",
+        ] {
+            assert!(!text.contains(outside), "{} uses {outside}", path.display());
+        }
+    }
+    for function in functions {
+        let manifest = manifest(&format!("functions/{function}"));
+        for other in functions {
+            assert!(!needs(&manifest, other), "{function} needs {other}");
+        }
+    }
+    for shared in ["core", "aws", "whatsapp", "business"] {
+        let manifest = manifest(&format!("shared/{shared}"));
+        for above in functions.into_iter().chain(["countersign-local"]) {
+            assert!(!needs(&manifest, above), "{shared} needs {above}");
+        }
+    }
+}
+
+/// Invariant 16: what the SDK waits between its tries, and a turn between its own, stays under 2 s.
+#[test]
+fn f1_no_function_sleeps() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let retries = countersign_aws::retries();
+    let waits = retries.max_attempts() - 1;
+    assert!(retries.max_backoff() * waits <= std::time::Duration::from_secs(2));
+    let sleeping: Vec<PathBuf> = rust_files(&root.join("functions"))
+        .into_iter()
+        .filter(|path| fs::read_to_string(path).unwrap().contains("sleep("))
+        .map(|path| path.strip_prefix(root).unwrap().to_owned())
+        .collect();
+    // Lost to another turn: 5, 20, 45, … ms, 0.7 s in all.
+    assert_eq!(sleeping, [PathBuf::from("functions/agent/src/turns.rs")]);
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

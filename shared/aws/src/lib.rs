@@ -21,7 +21,7 @@ pub mod settings;
 pub mod telemetry;
 pub mod threads;
 
-pub use clients::{Clients, LocalAws};
+pub use clients::{Clients, LocalAws, retries, timeouts};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use random::{fresh_salt, fresh_token};
