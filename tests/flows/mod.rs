@@ -7,3 +7,4 @@ mod crash_matrix;
 mod provider;
 mod races;
 mod reports;
+mod settings;

@@ -4,10 +4,12 @@
 mod crash;
 mod http;
 mod queues;
+mod vault;
 mod world;
 
 pub use countersign_local::driver::Answer;
 pub use crash::{Program, Run};
 pub use http::Hook;
 pub use queues::Waiting;
+pub use vault::Vault;
 pub use world::{APPROVER, CUSTOMER, STAFF, World};

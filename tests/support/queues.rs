@@ -43,7 +43,7 @@ impl World {
     /// Puts something that happened on the inbound queue, as a function does.
     pub async fn inbound(&self, inbound: &Inbound) {
         let url = self.stack.environment.get(schema::INBOUND.variable);
-        let queue = Queue::new(self.stack.direct.sqs.clone(), url.unwrap());
+        let queue = Queue::new(self.stack.direct.sqs().clone(), url.unwrap());
         queue.send(inbound).await.unwrap();
     }
 }

@@ -37,9 +37,9 @@ pub(crate) enum Which {
 impl Effects {
     pub(crate) fn new(settings: &Settings, clients: &Clients) -> Self {
         Self {
-            outbound: Queue::new(clients.sqs.clone(), settings.outbound.clone()),
-            webhooks: Queue::new(clients.sqs.clone(), settings.webhooks.clone()),
-            executions: Queue::new(clients.sqs.clone(), settings.executions.clone()),
+            outbound: Queue::new(clients.sqs().clone(), settings.outbound.clone()),
+            webhooks: Queue::new(clients.sqs().clone(), settings.webhooks.clone()),
+            executions: Queue::new(clients.sqs().clone(), settings.executions.clone()),
         }
     }
 

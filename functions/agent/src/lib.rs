@@ -64,19 +64,19 @@ enum Outcome {
 impl Agent {
     /// The function with these settings.
     pub fn new(settings: &Settings, clients: &Clients, clock: Arc<dyn Clock>) -> Self {
-        let business = Business::new(clients.dynamodb.clone(), settings.business.clone());
+        let business = Business::new(clients.dynamodb().clone(), settings.business.clone());
         Self {
             threads: Threads::new(
-                clients.dynamodb.clone(),
+                clients.dynamodb().clone(),
                 settings.threads.clone(),
                 settings.approvals.clone(),
                 settings.business.clone(),
             ),
-            customers: Customers::new(clients.dynamodb.clone(), settings.business.clone()),
+            customers: Customers::new(clients.dynamodb().clone(), settings.business.clone()),
             profiles: Profiles::new(business.clone(), clock.clone()),
             tools: Tools::new(business),
             effects: Effects::new(settings, clients),
-            inbound: Queue::new(clients.sqs.clone(), settings.inbound.clone()),
+            inbound: Queue::new(clients.sqs().clone(), settings.inbound.clone()),
             settle_seconds: settings.settle_seconds,
             clock,
         }

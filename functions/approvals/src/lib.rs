@@ -60,9 +60,9 @@ impl Approvals {
             .collect();
         Self {
             callers,
-            table: Table::new(clients.dynamodb.clone(), settings.approvals),
-            inbound: Queue::new(clients.sqs.clone(), settings.inbound),
-            bucket: Bucket::new(clients.s3.clone(), settings.bucket),
+            table: Table::new(clients.dynamodb().clone(), settings.approvals),
+            inbound: Queue::new(clients.sqs().clone(), settings.inbound),
+            bucket: Bucket::new(clients.s3().clone(), settings.bucket),
             token_secret: settings.token_secret,
             clock,
         }

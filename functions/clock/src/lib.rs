@@ -42,13 +42,13 @@ impl Clock {
     /// The function with these settings.
     pub fn new(settings: Settings, clients: &Clients, clock: Arc<dyn TimeSource>) -> Self {
         Self {
-            sends: Sends::new(clients.dynamodb.clone(), settings.threads.clone()),
-            approvals: Approvals::new(clients.dynamodb.clone(), settings.approvals.clone()),
+            sends: Sends::new(clients.dynamodb().clone(), settings.threads.clone()),
+            approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals.clone()),
             due: DueIndex::new(
-                clients.dynamodb.clone(),
+                clients.dynamodb().clone(),
                 vec![settings.threads, settings.approvals, settings.business],
             ),
-            inbound: Queue::new(clients.sqs.clone(), settings.inbound),
+            inbound: Queue::new(clients.sqs().clone(), settings.inbound),
             clock,
         }
     }

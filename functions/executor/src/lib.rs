@@ -64,11 +64,11 @@ impl Executor {
     /// The function with these settings.
     pub fn new(settings: Settings, clients: &Clients, clock: Arc<dyn Clock>) -> Self {
         Self {
-            approvals: Approvals::new(clients.dynamodb.clone(), settings.approvals),
-            business: Business::new(clients.dynamodb.clone(), settings.business),
-            bucket: Bucket::new(clients.s3.clone(), settings.bucket),
-            inbound: Queue::new(clients.sqs.clone(), settings.inbound),
-            executions: Queue::new(clients.sqs.clone(), settings.executions),
+            approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals),
+            business: Business::new(clients.dynamodb().clone(), settings.business),
+            bucket: Bucket::new(clients.s3().clone(), settings.bucket),
+            inbound: Queue::new(clients.sqs().clone(), settings.inbound),
+            executions: Queue::new(clients.sqs().clone(), settings.executions),
             clock,
         }
     }

@@ -1,20 +1,22 @@
 //! The executor as a Lambda function.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
 use aws_lambda_events::sqs::SqsEvent;
-use countersign_aws::{Clients, SystemClock, settings::environment, telemetry};
+use countersign_aws::{settings::Fresh, telemetry};
 use executor::{Executor, Settings};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let settings = Settings::read(&environment)?;
-    let clients = Clients::from_env().await;
-    let executor = Executor::new(settings, &clients, Arc::new(SystemClock));
+    let executor = Fresh::start(|start| {
+        let settings = Settings::read(start.variable)?;
+        Ok(Executor::new(settings, start.clients, start.clock))
+    })
+    .await?;
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        Ok::<_, Infallible>(executor.handle(event.payload).await)
+        Ok::<_, Infallible>(executor.get().await.handle(event.payload).await)
     }))
     .await
 }

@@ -81,8 +81,8 @@ impl Ingress {
             .collect::<Result<_, InvalidConfig>>()?;
         Ok(Self {
             endpoints,
-            inbound: Queue::new(clients.sqs.clone(), settings.inbound),
-            statuses: Queue::new(clients.sqs.clone(), settings.statuses),
+            inbound: Queue::new(clients.sqs().clone(), settings.inbound),
+            statuses: Queue::new(clients.sqs().clone(), settings.statuses),
             clock,
         })
     }

@@ -1,19 +1,21 @@
 //! The webhook ingress as a Lambda function.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
-use countersign_aws::{Clients, SystemClock, settings::environment, telemetry};
+use countersign_aws::{settings::Fresh, telemetry};
 use ingress::{Ingress, Settings};
 use lambda_http::{Error, run, service_fn};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start();
-    let settings = Settings::read(&environment)?;
-    let clients = Clients::from_env().await;
-    let ingress = Ingress::new(settings, &clients, Arc::new(SystemClock))?;
+    let ingress = Fresh::start(|start| {
+        let settings = Settings::read(start.variable)?;
+        Ok(Ingress::new(settings, start.clients, start.clock)?)
+    })
+    .await?;
     run(service_fn(async |request| {
-        Ok::<_, Infallible>(ingress.handle(request).await)
+        Ok::<_, Infallible>(ingress.get().await.handle(request).await)
     }))
     .await
 }

@@ -32,7 +32,7 @@ pub const QUESTION: &str = "stock ABC123";
 pub async fn grow(stack: &Stack, phone: &E164, commits: u64) -> anyhow::Result<()> {
     let tenant = &stack.seed.company.tenant;
     let table = |table: schema::Table| stack.environment.get(table.variable).unwrap_or_default();
-    let dynamodb = &stack.direct.dynamodb;
+    let dynamodb = stack.direct.dynamodb();
     let business = Business::new(dynamodb.clone(), table(schema::BUSINESS));
     let threads = Threads::new(
         dynamodb.clone(),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use countersign_aws::telemetry;
 use countersign_local::cli::Cli;
+use tracing_subscriber::{filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -18,15 +19,17 @@ async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     // The embedded DynamoDB warns of every condition that does not hold, which is their purpose.
-    let filter = match "dynoxide=error".parse() {
-        Ok(quiet) if level != "off" => filter.add_directive(quiet),
-        _ => filter,
+    let filter = match level.as_str() {
+        "off" => filter,
+        _ => filter.with_target("dynoxide", LevelFilter::ERROR),
     };
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(filter)
         .init();
     match cli.run().await {
         Ok(()) => ExitCode::SUCCESS,

@@ -118,7 +118,7 @@ impl Dev {
 
     async fn under_way(&self) -> u32 {
         let aws = EmbeddedAws::on_ports_after(self.port).unwrap();
-        let sqs = Clients::local(&aws).sqs;
+        let sqs = Clients::local(&aws).sqs().clone();
         let mut messages = 0;
         for queue in schema::QUEUES {
             let counts = sqs

@@ -1,9 +1,12 @@
 //! The AWS SDK's clients.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::{Builder, tls};
+
+use crate::settings::{Reader, WrongSettings};
 
 /// No single try of a call takes longer.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -12,76 +15,140 @@ const CALL: Duration = Duration::from_secs(10);
 /// Connecting takes no longer.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// The clients a function needs. They connect on their first call, not before.
+/// The clients a function needs. Each is made when it is first asked for, so that a function
+/// neither starts nor carries one it never calls; they connect on their first call, and share one
+/// pool of connections.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    /// DynamoDB.
-    pub dynamodb: aws_sdk_dynamodb::Client,
-    /// SQS.
-    pub sqs: aws_sdk_sqs::Client,
-    /// S3.
-    pub s3: aws_sdk_s3::Client,
+    config: SdkConfig,
+    urls: Urls,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+}
+
+/// Where the services are, when not where the SDK finds them by region.
+#[derive(Debug, Clone, Default)]
+struct Urls {
+    dynamodb: Option<String>,
+    sqs: Option<String>,
+    s3: Option<String>,
+    secrets_manager: Option<String>,
+    ssm: Option<String>,
 }
 
 impl Clients {
-    /// Clients for the region, credentials and endpoints that the environment names.
-    pub async fn from_env() -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts())
-            .retry_config(retries())
-            .load()
-            .await;
-        Self::new(&config)
+    /// Clients for the region, credentials and `AWS_ENDPOINT_URL…` of the environment, as Lambda
+    /// and `.env.local` set them. The SDK's other sources of credentials, such as profiles, cost a
+    /// function that never uses them size and start.
+    ///
+    /// # Errors
+    /// When region or credentials are not set.
+    pub fn from_env(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, WrongSettings> {
+        let mut reader = Reader::new(variable);
+        let region = reader.text("AWS_REGION", "the region of the functions");
+        let key = reader.text("AWS_ACCESS_KEY_ID", "an access key");
+        let secret = reader.secret("AWS_SECRET_ACCESS_KEY", 1);
+        let session = variable("AWS_SESSION_TOKEN");
+        let found = (|| Some((region?, key?, secret?)))();
+        let (region, key, secret) = reader.finish(found)?;
+        let url = |service: &str| {
+            variable(&format!("AWS_ENDPOINT_URL_{service}"))
+                .or_else(|| variable("AWS_ENDPOINT_URL"))
+        };
+        let urls = Urls {
+            dynamodb: url("DYNAMODB"),
+            sqs: url("SQS"),
+            s3: url("S3"),
+            secrets_manager: url("SECRETS_MANAGER"),
+            ssm: url("SSM"),
+        };
+        let credentials = Credentials::new(key, secret.expose(), session, None, "environment");
+        Ok(Self::new(region, credentials, urls))
     }
 
     /// Clients of a local stack.
     pub fn local(local: &LocalAws) -> Self {
+        let (key, secret) = (local.access_key.clone(), local.secret_key.clone());
+        let credentials = Credentials::new(key, secret, None, None, "local");
+        let urls = Urls {
+            dynamodb: Some(local.dynamodb.clone()),
+            sqs: Some(local.sqs.clone()),
+            s3: Some(local.s3.clone()),
+            ..Urls::default()
+        };
+        Self::new(local.region.clone(), credentials, urls)
+    }
+
+    /// DynamoDB.
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        self.dynamodb.get_or_init(|| {
+            let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+            config.set_endpoint_url(self.urls.dynamodb.clone());
+            aws_sdk_dynamodb::Client::from_conf(config.build())
+        })
+    }
+
+    /// SQS.
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        self.sqs.get_or_init(|| {
+            let mut config = aws_sdk_sqs::config::Builder::from(&self.config);
+            config.set_endpoint_url(self.urls.sqs.clone());
+            aws_sdk_sqs::Client::from_conf(config.build())
+        })
+    }
+
+    /// S3.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        self.s3.get_or_init(|| {
+            let mut config = aws_sdk_s3::config::Builder::from(&self.config);
+            // A local S3 is one host without wildcard names, so buckets go into the path there.
+            config.set_force_path_style(Some(self.urls.s3.is_some()));
+            config.set_endpoint_url(self.urls.s3.clone());
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
+    }
+
+    /// Secrets Manager.
+    pub(crate) fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.urls.secrets_manager.clone());
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+
+    /// SSM, for its Parameter Store.
+    pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
+        let mut config = aws_sdk_ssm::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.urls.ssm.clone());
+        aws_sdk_ssm::Client::from_conf(config.build())
+    }
+
+    fn new(region: String, credentials: Credentials, urls: Urls) -> Self {
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(local.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                local.access_key.clone(),
-                local.secret_key.clone(),
-                None,
-                None,
-                "local",
-            )))
+            .http_client(https_client())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
             .timeout_config(timeouts())
             .retry_config(retries())
             .build();
         Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(
-                aws_sdk_dynamodb::config::Builder::from(&config)
-                    .endpoint_url(&local.dynamodb)
-                    .build(),
-            ),
-            sqs: aws_sdk_sqs::Client::from_conf(
-                aws_sdk_sqs::config::Builder::from(&config)
-                    .endpoint_url(&local.sqs)
-                    .build(),
-            ),
-            s3: aws_sdk_s3::Client::from_conf(
-                aws_sdk_s3::config::Builder::from(&config)
-                    .endpoint_url(&local.s3)
-                    .force_path_style(true)
-                    .build(),
-            ),
+            config,
+            urls,
+            dynamodb: OnceLock::new(),
+            sqs: OnceLock::new(),
+            s3: OnceLock::new(),
         }
     }
+}
 
-    fn new(config: &SdkConfig) -> Self {
-        // A local S3 is one host without wildcard names, so buckets go into the path there.
-        let local = std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-        Self {
-            dynamodb: aws_sdk_dynamodb::Client::new(config),
-            sqs: aws_sdk_sqs::Client::new(config),
-            s3: aws_sdk_s3::Client::from_conf(
-                aws_sdk_s3::config::Builder::from(config)
-                    .force_path_style(local)
-                    .build(),
-            ),
-        }
-    }
+/// One pool of connections for all clients: each would else make its own, and load the machine's
+/// root certificates once more.
+fn https_client() -> SharedHttpClient {
+    let aws_lc = tls::rustls_provider::CryptoMode::AwsLc;
+    Builder::new()
+        .tls_provider(tls::Provider::Rustls(aws_lc))
+        .build_https()
 }
 
 /// Where a local stack's services are, and what they are called with.

@@ -46,7 +46,7 @@ async fn key(world: &World, output: OutputId) -> String {
 }
 
 async fn put(world: &World, key: &str, bytes: Vec<u8>) {
-    let put = world.stack.direct.s3.put_object().bucket(BUCKET).key(key);
+    let put = world.stack.direct.s3().put_object().bucket(BUCKET).key(key);
     put.body(bytes.into()).send().await.unwrap();
 }
 
@@ -132,7 +132,7 @@ async fn x1_content_that_was_changed_after_it_was_shown_is_not_sent() {
             }
             Change::Empty => put(&world, &key, Vec::new()).await,
             Change::Gone => {
-                let delete = world.stack.direct.s3.delete_object().bucket(BUCKET);
+                let delete = world.stack.direct.s3().delete_object().bucket(BUCKET);
                 delete.key(&key).send().await.unwrap();
             }
         })
@@ -161,7 +161,7 @@ async fn x1_content_that_decays_in_its_store_is_not_sent() {
 /// Changes an attribute of one of an output's items.
 async fn rewrite(world: &World, output: OutputId, sort: &str, name: &str, value: &str) {
     let key = |text: String| AttributeValue::S(text);
-    let updated = world.stack.direct.dynamodb.update_item();
+    let updated = world.stack.direct.dynamodb().update_item();
     updated
         .table_name(world.stack.environment.get("APPROVALS_TABLE").unwrap())
         .key("pk", key(format!("{}#output#{output}", world.tenant())))

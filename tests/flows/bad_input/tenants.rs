@@ -49,7 +49,7 @@ impl<'w> Other<'w> {
         let (clients, clock) = (&world.stack.direct, world.stack.clock.clone());
 
         let table = environment.get("BUSINESS_TABLE").unwrap();
-        let business = Business::new(clients.dynamodb.clone(), table);
+        let business = Business::new(clients.dynamodb().clone(), table);
         let profile = business.profile(&world.tenant()).await.unwrap().unwrap();
         let profile = Entry::Profile(profile);
         business.put(&tenant, &profile).await.unwrap();
@@ -92,7 +92,7 @@ impl<'w> Other<'w> {
     async fn output(&self) -> OutputId {
         let stack = &self.world.stack;
         let table = stack.environment.get("BUSINESS_TABLE").unwrap();
-        let customers = Customers::new(stack.direct.dynamodb.clone(), table);
+        let customers = Customers::new(stack.direct.dynamodb().clone(), table);
         let (endpoint, sender) = ("other".parse().unwrap(), CUSTOMER.parse().unwrap());
         let alias = customers.find(&self.tenant, &endpoint, &sender).await;
         let threads = self.world.threads();

@@ -137,7 +137,7 @@ async fn race_with_losses(
 ) -> Vec<(usize, Race)> {
     let clients = Clients::local(&world.stack.aws);
     let name = world.stack.environment.get(schema::APPROVALS.variable);
-    let table = Approvals::new(clients.dynamodb, name.unwrap());
+    let table = Approvals::new(clients.dynamodb().clone(), name.unwrap());
     let faults = &world.stack.faults;
     let mut races = Vec::new();
     for (n, asked) in lossy {

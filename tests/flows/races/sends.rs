@@ -71,7 +71,7 @@ async fn status(world: &World, message: &Outgoing) -> SendStatus {
 /// What would be due if a day passed.
 async fn due(world: &World) -> Vec<String> {
     let table = world.stack.environment.get(schema::THREADS.variable);
-    let index = DueIndex::new(world.stack.direct.dynamodb.clone(), vec![table.unwrap()]);
+    let index = DueIndex::new(world.stack.direct.dynamodb().clone(), vec![table.unwrap()]);
     let tomorrow = world.now() + Duration::from_secs(24 * 3600);
     let due = index.due(tomorrow).await;
     due.into_iter().map(|due| due.unwrap().rest).collect()

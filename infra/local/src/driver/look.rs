@@ -25,7 +25,7 @@ impl Driver {
     /// The threads.
     pub fn threads(&self) -> Threads {
         Threads::new(
-            self.stack.direct.dynamodb.clone(),
+            self.stack.direct.dynamodb().clone(),
             self.table(schema::THREADS),
             self.table(schema::APPROVALS),
             self.table(schema::BUSINESS),
@@ -35,7 +35,7 @@ impl Driver {
     /// The records of sends.
     pub fn sends(&self) -> Sends {
         Sends::new(
-            self.stack.direct.dynamodb.clone(),
+            self.stack.direct.dynamodb().clone(),
             self.table(schema::THREADS),
         )
     }
@@ -43,7 +43,7 @@ impl Driver {
     /// The outputs.
     pub fn approvals(&self) -> Approvals {
         Approvals::new(
-            self.stack.direct.dynamodb.clone(),
+            self.stack.direct.dynamodb().clone(),
             self.table(schema::APPROVALS),
         )
     }
@@ -54,7 +54,7 @@ impl Driver {
     /// When a call fails.
     pub async fn thread_of(&self, phone: &E164) -> anyhow::Result<Option<ThreadId>> {
         let customers = Customers::new(
-            self.stack.direct.dynamodb.clone(),
+            self.stack.direct.dynamodb().clone(),
             self.table(schema::BUSINESS),
         );
         let endpoint = &self.stack.seed.company.whatsapp.endpoint;

@@ -48,7 +48,7 @@ impl Driver {
             clock: Arc::new(clock.clone()),
         })
         .await?;
-        let pump = Pump::new(stack.direct.sqs.clone());
+        let pump = Pump::new(stack.direct.sqs().clone());
         let client = reqwest::Client::builder().no_proxy().build()?;
         Ok(Self {
             stack,

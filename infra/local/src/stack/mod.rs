@@ -212,7 +212,7 @@ impl Stack {
 
     /// Drives the functions from their queues until the result is stopped or dropped.
     pub fn pump(&self) -> Running {
-        Pump::new(self.direct.sqs.clone()).start(self.mappings(&self.functions()))
+        Pump::new(self.direct.sqs().clone()).start(self.mappings(&self.functions()))
     }
 
     /// The base URL of page and API.

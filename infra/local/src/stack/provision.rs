@@ -45,7 +45,7 @@ async fn make_table(clients: &Clients, table: Table) -> anyhow::Result<()> {
             .build()
     };
     let mut request = clients
-        .dynamodb
+        .dynamodb()
         .create_table()
         .table_name(table.name)
         .billing_mode(BillingMode::PayPerRequest)
@@ -86,7 +86,7 @@ async fn make_table(clients: &Clients, table: Table) -> anyhow::Result<()> {
         Err(error) => return Err(error.into()),
     }
     clients
-        .dynamodb
+        .dynamodb()
         .update_time_to_live()
         .table_name(table.name)
         .time_to_live_specification(
@@ -103,7 +103,7 @@ async fn make_table(clients: &Clients, table: Table) -> anyhow::Result<()> {
 async fn make_queue(clients: &Clients, queue: Queue) -> anyhow::Result<()> {
     let dead = create(clients, &queue, &queue.dead_letters(), None).await?;
     let arn = clients
-        .sqs
+        .sqs()
         .get_queue_attributes()
         .queue_url(dead)
         .attribute_names(QueueAttributeName::QueueArn)
@@ -123,7 +123,7 @@ async fn create(
     name: &str,
     redrive: Option<String>,
 ) -> anyhow::Result<String> {
-    let mut request = clients.sqs.create_queue().queue_name(name).attributes(
+    let mut request = clients.sqs().create_queue().queue_name(name).attributes(
         QueueAttributeName::VisibilityTimeout,
         queue.visibility.to_string(),
     );
@@ -138,7 +138,7 @@ async fn create(
 }
 
 async fn make_bucket(clients: &Clients, name: &str) -> anyhow::Result<()> {
-    match clients.s3.create_bucket().bucket(name).send().await {
+    match clients.s3().create_bucket().bucket(name).send().await {
         Ok(_) => Ok(()),
         Err(error)
             if error.as_service_error().is_some_and(|e| {

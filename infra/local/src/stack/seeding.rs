@@ -29,12 +29,12 @@ pub(super) async fn seed(
     let table = environment
         .get(schema::BUSINESS.variable)
         .unwrap_or_default();
-    let business = Business::new(clients.dynamodb.clone(), table.clone());
+    let business = Business::new(clients.dynamodb().clone(), table.clone());
     let tenant = &seed.company.tenant;
     if business.profile(tenant).await?.is_some() {
         return Ok(());
     }
-    let customers = Customers::new(clients.dynamodb.clone(), table);
+    let customers = Customers::new(clients.dynamodb().clone(), table);
     for person in &seed.company.people {
         let sender = sender(&person.number)?;
         let role = match person.role {

@@ -60,7 +60,7 @@ struct Asked {
 
 impl<'a> Road<'a> {
     pub(super) fn open(stack: &'a Stack, functions: Functions) -> Self {
-        let pump = Pump::new(stack.direct.sqs.clone());
+        let pump = Pump::new(stack.direct.sqs().clone());
         Self {
             stack,
             running: pump.start(stack.mappings(&functions)),

@@ -87,7 +87,7 @@ struct Services {
 
 impl Services {
     async fn get(&self) -> anyhow::Result<()> {
-        let get = self.clients.dynamodb.get_item().table_name(&self.table);
+        let get = self.clients.dynamodb().get_item().table_name(&self.table);
         get.key(PK, text("bench#thread"))
             .key(SK, text(commit_key(1)))
             .consistent_read(true)
@@ -97,7 +97,7 @@ impl Services {
     }
 
     async fn query(&self) -> anyhow::Result<()> {
-        let query = self.clients.dynamodb.query().table_name(&self.table);
+        let query = self.clients.dynamodb().query().table_name(&self.table);
         query
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text("bench#thread"))
@@ -110,7 +110,11 @@ impl Services {
     }
 
     async fn update(&self, number: usize) -> anyhow::Result<()> {
-        let update = self.clients.dynamodb.update_item().table_name(&self.table);
+        let update = self
+            .clients
+            .dynamodb()
+            .update_item()
+            .table_name(&self.table);
         update
             .key(PK, text(format!("bench#send#{number}")))
             .key(SK, text("send"))
@@ -129,7 +133,7 @@ impl Services {
         let commit = self.put("bench#thread", &commit_key(number), COMMIT)?;
         let head = self.put("bench#thread", "head", HEAD)?;
         let marker = self.put(&format!("bench#marker#{number}"), "marker", 100)?;
-        let write = self.clients.dynamodb.transact_write_items();
+        let write = self.clients.dynamodb().transact_write_items();
         write
             .set_transact_items(Some(vec![commit, head, marker]))
             .send()
@@ -150,20 +154,20 @@ impl Services {
     }
 
     async fn send(&self) -> anyhow::Result<()> {
-        let send = self.clients.sqs.send_message().queue_url(&self.queue);
+        let send = self.clients.sqs().send_message().queue_url(&self.queue);
         send.message_body("x".repeat(HEAD)).send().await?;
         Ok(())
     }
 
     async fn put_object(&self) -> anyhow::Result<()> {
-        let put = self.clients.s3.put_object().bucket(&self.bucket);
+        let put = self.clients.s3().put_object().bucket(&self.bucket);
         let bytes = ByteStream::from(vec![b'x'; DOCUMENT]);
         put.key("bench").body(bytes).send().await?;
         Ok(())
     }
 
     async fn get_object(&self) -> anyhow::Result<()> {
-        let get = self.clients.s3.get_object().bucket(&self.bucket);
+        let get = self.clients.s3().get_object().bucket(&self.bucket);
         get.key("bench").send().await?.body.collect().await?;
         Ok(())
     }
