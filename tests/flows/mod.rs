@@ -7,4 +7,5 @@ mod crash_matrix;
 mod provider;
 mod races;
 mod reports;
+mod samples;
 mod settings;

@@ -9,6 +9,7 @@ pub mod faults;
 pub mod growth;
 pub mod phone;
 pub mod pump;
+pub mod samples;
 pub mod seed;
 pub mod simulator;
 pub mod sqs;

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use self::embedded_aws::listen;
+pub(crate) use self::seeding::profile;
 pub use self::{
     embedded_aws::EmbeddedAws,
     environment::{AUTH_TOKEN, Environment, WEBHOOK_SECRET},

@@ -73,7 +73,7 @@ pub(super) async fn seed(
     Ok(())
 }
 
-fn profile(seed: &Seed) -> anyhow::Result<Profile> {
+pub(crate) fn profile(seed: &Seed) -> anyhow::Result<Profile> {
     let company = &seed.company;
     let approver = company
         .people

@@ -1,0 +1,198 @@
+//! A person's conversation, taken in turn by turn as the agent does it, but with fixed salts.
+
+use anyhow::bail;
+use countersign_aws::{
+    approvals::{NewOutput, Request},
+    threads::Opens,
+};
+use countersign_core::{
+    CustomerId, ThreadId,
+    commit::Salt,
+    event::EventData,
+    message::{Cause, Content, Correlation, ENVELOPE_VERSION, Group, Inbound, InboundMessage},
+    step::{self, Agent, Moment, Role, Step},
+    thread::{Head, Thread},
+    turn::{Sealed, Turn},
+};
+use jiff::Timestamp;
+
+use super::token;
+use crate::seed::{Person, Seed};
+
+/// The skill whose outputs wait for a decision.
+const SKILL: &str = "generate_report";
+
+/// A conversation.
+pub struct Conversation {
+    /// Who writes.
+    pub person: Person,
+    /// Its turns, oldest first.
+    pub turns: Vec<Taken>,
+    /// Makes the thread its writer's current one.
+    pub(super) opens: Opens,
+    agent: Agent,
+    thread: Thread,
+}
+
+/// A turn.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// What was taken in.
+    pub inbound: Inbound,
+    /// What came of it.
+    pub sealed: Sealed,
+    /// What waits for a decision from there on.
+    pub outputs: Vec<NewOutput>,
+}
+
+impl Conversation {
+    pub(super) fn new(seed: &Seed, agent: Agent, person: &Person) -> anyhow::Result<Self> {
+        let company = &seed.company;
+        let endpoint = company.whatsapp.endpoint.clone();
+        let sender: countersign_core::SenderId = person.number.as_str().parse()?;
+        let customer = CustomerId::derived(&format!("{}/{endpoint}/{sender}", company.tenant));
+        let head = Head::new(
+            company.tenant.clone(),
+            ThreadId::derived(&format!("{customer} after none")),
+            customer,
+            endpoint.clone(),
+            company.whatsapp.number.clone(),
+            sender.clone(),
+            Group::of(&company.whatsapp.number, &sender),
+            // Replaced by the first message's time.
+            Timestamp::UNIX_EPOCH,
+        );
+        Ok(Self {
+            person: person.clone(),
+            turns: Vec::new(),
+            opens: Opens {
+                endpoint,
+                sender,
+                customer,
+                previous: None,
+            },
+            agent,
+            thread: Thread {
+                head,
+                events: Vec::new(),
+            },
+        })
+    }
+
+    /// The thread's id.
+    pub fn thread(&self) -> ThreadId {
+        self.thread.head.thread
+    }
+
+    /// What the person writes at `at`, as ingress queues it.
+    pub fn message(&self, text: &str, at: Timestamp) -> anyhow::Result<Inbound> {
+        let head = &self.thread.head;
+        let id = format!("SM{}", token(&format!("{}/{text}/{at}", head.sender)));
+        Ok(self.inbound(
+            Correlation(token(&format!("correlation of {id}"))),
+            Cause::Message(InboundMessage {
+                endpoint: head.endpoint.clone(),
+                number: head.number.clone(),
+                id: id.parse()?,
+                sender: head.sender.clone(),
+                phone: Some(self.person.number.clone()),
+                name: Some(self.person.name.clone()),
+                content: Content::Text {
+                    body: text.to_owned(),
+                },
+            }),
+            at,
+        ))
+    }
+
+    /// Something that happened to the thread.
+    pub(super) fn inbound(
+        &self,
+        correlation: Correlation,
+        cause: Cause,
+        received_at: Timestamp,
+    ) -> Inbound {
+        Inbound {
+            v: ENVELOPE_VERSION,
+            tenant: self.thread.head.tenant.clone(),
+            correlation,
+            group: self.thread.head.group.clone(),
+            received_at,
+            cause,
+        }
+    }
+
+    /// A turn.
+    pub(super) fn take(&mut self, inbound: Inbound) -> anyhow::Result<Taken> {
+        let now = inbound.received_at;
+        if self.turns.is_empty() {
+            self.thread.head.opened_at = now;
+        }
+        let mut turn = Turn::on(self.thread.clone());
+        turn.take_in(&inbound);
+        loop {
+            let moment = Moment {
+                now,
+                role: Role::Staff,
+            };
+            match step::step(turn.thread(), &self.agent, moment) {
+                Step::Rest => break,
+                Step::Record(planned) => planned.into_iter().for_each(|p| turn.record(p, now)),
+                Step::Look { tool, .. } => bail!(
+                    "the samples' conversations look nothing up, but {} was called",
+                    tool.name()
+                ),
+            }
+        }
+        let (thread, events) = (self.thread(), turn.thread().events.clone());
+        let number = self.thread.head.commit + 1;
+        let mut index = 0;
+        let salt = || {
+            index += 1;
+            Salt(token(&format!("salt of {thread}/{number}/{index}")))
+        };
+        let sealed = turn.seal(inbound.correlation.clone(), now, salt)?;
+        self.thread = Thread {
+            head: sealed.head.clone(),
+            events,
+        };
+        let taken = Taken {
+            outputs: self.outputs(&sealed),
+            inbound,
+            sealed,
+        };
+        self.turns.push(taken.clone());
+        Ok(taken)
+    }
+
+    fn outputs(&self, sealed: &Sealed) -> Vec<NewOutput> {
+        let head = &sealed.head;
+        let asked = sealed.events.iter().filter_map(|event| match &event.data {
+            EventData::HumanRequest {
+                act,
+                digest,
+                document,
+                approver,
+                approver_address,
+            } => Some(NewOutput {
+                digest: *digest,
+                request: Request {
+                    act: (**act).clone(),
+                    document: document.clone(),
+                    agent: self.agent.name.clone(),
+                    skill: SKILL.to_owned(),
+                    automatable: true,
+                    thread: head.thread,
+                    group: head.group.clone(),
+                    endpoint: head.endpoint.clone(),
+                    correlation: sealed.commit.correlation.clone(),
+                    approver: approver.clone(),
+                    approver_address: approver_address.clone(),
+                    asked_at: event.at,
+                },
+            }),
+            _ => None,
+        });
+        asked.collect()
+    }
+}
