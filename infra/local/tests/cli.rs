@@ -14,7 +14,7 @@ use aws_sdk_sqs::types::QueueAttributeName::{
     ApproximateNumberOfMessagesNotVisible,
 };
 use countersign_aws::{Clients, schema};
-use countersign_local::stack::EmbeddedAws;
+use countersign_local::{samples, stack::EmbeddedAws};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -381,6 +381,31 @@ async fn aws_writes_the_settings_that_env_shows_masked() {
     );
     assert_eq!(masked.lines().count(), revealed.lines().count());
     assert!(Path::new(home.folder.path()).join(".countersign").is_dir());
+}
+
+/// The functions that run elsewhere find the moment, the provider and the approver's endpoint of the
+/// sample events; a second start finds what the first one left.
+#[tokio::test]
+async fn f5_aws_has_what_the_sample_events_speak_of() {
+    let home = Home::new();
+    let aws = EmbeddedAws::on_ports_after(home.port).unwrap();
+    for start in ["first", "second"] {
+        let mut process = home.command(&["aws"]).spawn().unwrap();
+        wait_for_line(&mut process, "Ctrl-C ends it").await;
+        let written = std::fs::read_to_string(home.folder.path().join(".env.local")).unwrap();
+        let clock = format!("{}={}\n", samples::CLOCK_VARIABLE, samples::AT);
+        assert!(written.contains(&clock), "{start}: {written}");
+        for path in ["/sim/conversations", "/sim/approver"] {
+            let url = format!("http://127.0.0.1:{}{path}", home.port);
+            let answer = reqwest::get(url).await.unwrap();
+            assert_eq!(answer.status(), 200, "{start}: {path}");
+        }
+        let approvals = Clients::local(&aws).dynamodb.scan();
+        let found = approvals.table_name(schema::APPROVALS.name).send().await;
+        // A state and an act for each.
+        assert_eq!(found.unwrap().count, 2 * 8, "{start}");
+        process.kill().await.unwrap();
+    }
 }
 
 #[tokio::test]

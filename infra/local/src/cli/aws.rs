@@ -1,4 +1,5 @@
-//! The embedded AWS alone, for functions that run elsewhere, such as under `cargo lambda watch`.
+//! The embedded AWS without functions, for those that run elsewhere, such as under `cargo lambda
+//! watch`, with what the sample events speak of.
 
 use std::sync::Arc;
 
@@ -7,15 +8,26 @@ use countersign_aws::{Clients, LocalAws, SystemClock};
 
 use super::{Place, ended};
 use crate::{
+    samples,
     seed::Seed,
-    stack::{Data, EmbeddedAws, Environment, INBOX_PATH, Options, Ports, prepare},
+    stack::{Data, EmbeddedAws, Environment, INBOX_PATH, Options, Outside, Ports},
 };
 
 /// Where the variables are written.
 const ENV_FILE: &str = ".env.local";
 
 pub(super) async fn aws(place: &Place) -> anyhow::Result<()> {
-    let held = place.hold()?;
+    let _shared = Place {
+        fresh: false,
+        ..place.clone()
+    }
+    .hold()?;
+    // It is another day here than in a `cargo dev`, so neither sees what the other keeps.
+    let held = Place {
+        data_dir: place.data_dir.join("aws"),
+        ..place.clone()
+    }
+    .hold()?;
     let options = Options {
         data: Data::Kept(held.folder.clone()),
         ports: Ports::From(place.port),
@@ -25,17 +37,20 @@ pub(super) async fn aws(place: &Place) -> anyhow::Result<()> {
     let seed = crate::seed::load()?;
     let environment = environment(&seed, &embedded.at, place.port);
     let clients = Clients::local(&embedded.at);
-    prepare(&clients, &environment, &seed, options.clock.now()).await?;
+    samples::seed(&clients, &environment, &seed).await?;
+    let _outside = Outside::start(&options, &environment, &seed).await?;
     let lines: String = environment.lines().map(|line| line + "\n").collect();
     std::fs::write(ENV_FILE, &lines).with_context(|| format!("{ENV_FILE} can't be written"))?;
     print!("{lines}");
-    println!("\nDynamoDB, SQS and S3 run with tables, queues, bucket and seed; these variables");
-    println!("are in {ENV_FILE} too. Ctrl-C ends it.");
+    println!("\nDynamoDB, SQS, S3 and a simulated WhatsApp run, with the seed that the events in");
+    println!("events/ speak of; these variables are in {ENV_FILE} too. Ctrl-C ends it.");
     ended().await
 }
 
-/// The settings of functions that are reached at `port`, as is everything else but AWS.
+/// The settings of functions that are reached at `port`, as is everything else but AWS. For them it
+/// is always the moment at which the sample events happen.
 pub(super) fn environment(seed: &Seed, aws: &LocalAws, port: u16) -> Environment {
     let url = format!("http://127.0.0.1:{port}");
     Environment::new(seed, aws, &url, &url, &format!("{url}{INBOX_PATH}"))
+        .with(samples::CLOCK_VARIABLE, &samples::AT.to_string())
 }

@@ -6,6 +6,7 @@ mod environment;
 mod functions;
 mod gateway;
 mod inbox;
+mod outside;
 mod provision;
 mod seeding;
 
@@ -26,6 +27,7 @@ pub use self::{
     environment::{AUTH_TOKEN, Environment, WEBHOOK_SECRET},
     functions::Functions,
     inbox::{INBOX_PATH, Inbox, Received},
+    outside::Outside,
 };
 use crate::{
     faults::{Faults, Service},
