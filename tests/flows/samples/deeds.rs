@@ -47,7 +47,7 @@ impl Stage {
 
     async fn is_queued(&self, path: &str, text: &str) {
         let (status, queued) = self.webhook::<Inbound>(path, schema::INBOUND).await;
-        assert_eq!(status, StatusCode::OK);
+        assert_eq!(status, StatusCode::OK, "{path}");
         let [inbound] = queued.try_into().unwrap();
         let Cause::Message(message) = inbound.cause else {
             panic!("{path}: {inbound:?}");
@@ -61,7 +61,7 @@ impl Stage {
 
     async fn status_is_queued(&self, path: &str) {
         let (status, queued) = self.webhook::<OutboundTask>(path, schema::STATUSES).await;
-        assert_eq!(status, StatusCode::OK);
+        assert_eq!(status, StatusCode::OK, "{path}");
         let [OutboundTask::Status(update)] = &queued[..] else {
             panic!("{path}: {queued:?}");
         };
@@ -73,7 +73,7 @@ impl Stage {
 
     async fn is_refused(&self, path: &str) {
         let (status, queued) = self.webhook::<Inbound>(path, schema::INBOUND).await;
-        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(queued, []);
     }
 
@@ -247,7 +247,7 @@ impl Stage {
     async fn is_shown(&self, path: &str) {
         let output = &self.story.subjects.on_page;
         let (status, body) = self.approvals(path).await;
-        assert_eq!(status, StatusCode::OK);
+        assert_eq!(status, StatusCode::OK, "{path}");
         assert!(body.contains(&output.request.document.filename), "{body}");
         let state = self.world.state(output.request.act.output).await;
         assert_eq!(state.status, OutputStatus::Pending);
