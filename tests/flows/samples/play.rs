@@ -13,6 +13,26 @@ use lambda_http::Body;
 use super::{Stage, event};
 
 impl Stage {
+    /// Only what its function answers to an event, in a word.
+    pub(super) async fn answer(&self, path: &str) -> String {
+        let functions = &self.functions;
+        let status = match path.split('/').next().unwrap() {
+            "ingress" => functions.ingress.handle(request(path)).await.status(),
+            "approvals" => functions.approvals.handle(request(path)).await.status(),
+            "clock" => return format!("{} due", functions.clock.tick().await.due),
+            queued => {
+                let batch = sqs(path);
+                let answer = match queued {
+                    "agent" => functions.agent.handle(batch).await,
+                    "executor" => functions.executor.handle(batch).await,
+                    _ => functions.outbound.handle(batch).await,
+                };
+                return format!("{} failed", answer.batch_item_failures.len());
+            }
+        };
+        status.as_u16().to_string()
+    }
+
     /// The answer to a webhook, and what it put on a queue.
     pub(super) async fn webhook<T: Envelope>(
         &self,
