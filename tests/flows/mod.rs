@@ -4,6 +4,7 @@ mod bad_input;
 mod calls;
 mod commands;
 mod crash_matrix;
+mod elsewhere;
 mod provider;
 mod races;
 mod reports;

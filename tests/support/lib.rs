@@ -3,6 +3,7 @@
 
 mod crash;
 mod http;
+mod lambda;
 mod queues;
 mod vault;
 mod world;
@@ -10,6 +11,7 @@ mod world;
 pub use countersign_local::driver::Answer;
 pub use crash::{Program, Run};
 pub use http::Hook;
+pub use lambda::{Broken, Elsewhere};
 pub use queues::Waiting;
 pub use vault::Vault;
 pub use world::{APPROVER, CUSTOMER, STAFF, World};

@@ -7,6 +7,7 @@ pub mod driver;
 pub mod embedded;
 pub mod faults;
 pub mod growth;
+pub mod lambda;
 pub mod phone;
 pub mod pump;
 pub mod samples;

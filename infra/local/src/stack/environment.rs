@@ -73,6 +73,23 @@ impl Environment {
         Self { variables }
     }
 
+    /// The environment whose [`Environment::lines`] these are. Empty lines and comments are
+    /// passed over.
+    ///
+    /// # Errors
+    /// The number of a line that is none, counted from 1.
+    pub fn from_lines(text: &str) -> Result<Self, usize> {
+        let lines = text.lines().map(str::trim).zip(1_usize..);
+        let said = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+        let variables = said
+            .map(|(line, number)| {
+                let (name, value) = line.split_once('=').ok_or(number)?;
+                Ok((name.to_owned(), unquoted(value).to_owned()))
+            })
+            .collect::<Result<_, usize>>()?;
+        Ok(Self { variables })
+    }
+
     /// A variable's value.
     pub fn get(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
@@ -97,20 +114,30 @@ impl Environment {
         self
     }
 
-    /// The lines of an env file.
+    /// The lines of an env file, as `cargo lambda watch --env-file` and shells read them.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         self.variables
             .iter()
-            .map(|(name, value)| format!("{name}={value}"))
+            .map(|(name, value)| format!("{name}={}", quoted(value)))
     }
+}
 
-    pub(super) fn webhook_url(&self, seed: &Seed) -> String {
-        format!(
-            "{}/webhooks/twilio/{}",
-            self.get("PUBLIC_URL").unwrap_or_default(),
-            seed.company.whatsapp.endpoint
-        )
+/// In single quotes where it has what ends a word in an env file. Only JSON has such characters
+/// here, so a single quote within is written as JSON's escape for it.
+fn quoted(value: &str) -> String {
+    let ends_a_word = |c: char| c.is_whitespace() || "='`\"#".contains(c);
+    if value.contains(ends_a_word) {
+        format!("'{}'", value.replace('\'', "\\u0027"))
+    } else {
+        value.to_owned()
     }
+}
+
+fn unquoted(value: &str) -> &str {
+    let inner = value.strip_prefix('\'');
+    inner
+        .and_then(|value| value.strip_suffix('\''))
+        .unwrap_or(value)
 }
 
 fn is_secret(name: &str) -> bool {
@@ -131,5 +158,39 @@ fn mask(json: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f5_an_env_file_reads_back_as_what_it_was_written_from() {
+        let plain = "http://127.0.0.1:4002/000000000000/inbound.fifo";
+        let json = r#"[{"name":"Grace","secret":"whsec_bG9jYWw="}]"#;
+        let environment = Environment {
+            variables: BTreeMap::new(),
+        }
+        .with("ENDPOINTS", json)
+        .with("QUEUE", plain);
+        let lines: Vec<String> = environment.lines().collect();
+        assert_eq!(
+            lines,
+            [format!("ENDPOINTS='{json}'"), format!("QUEUE={plain}")]
+        );
+        let text = format!("# written by hand\n\n{}\n", lines.join("\n"));
+        let read = Environment::from_lines(&text).unwrap();
+        assert_eq!(read.variables, environment.variables);
+        assert_eq!(Environment::from_lines("A=1\nnonsense").unwrap_err(), 2);
+    }
+
+    #[test]
+    fn f5_a_quote_in_json_does_not_end_its_value() {
+        let json = r#"["Grace's"]"#;
+        let quoted = quoted(json);
+        assert_eq!(quoted, r#"'["Grace\u0027s"]'"#);
+        let read: Value = serde_json::from_str(unquoted(&quoted)).unwrap();
+        assert_eq!(read, json!(["Grace's"]));
     }
 }

@@ -1,18 +1,18 @@
 //! The real functions, in this process.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use agent::Agent;
 use approvals::Approvals;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use clock::Clock;
-use countersign_aws::{Clients, Clock as TimeSource, schema};
+use countersign_aws::{Clients, Clock as TimeSource};
 use executor::Executor;
 use ingress::Ingress;
 use outbound::Outbound;
 
-use super::Environment;
-use crate::pump::{Handler, HandlerError, Kind, Mapping, handler};
+use super::{Environment, backend::Handlers};
+use crate::pump::{Handler, HandlerError, handler};
 
 /// One of each.
 #[derive(Clone)]
@@ -72,50 +72,24 @@ impl Functions {
         })
     }
 
-    pub(super) fn mappings(&self, environment: &Environment) -> Vec<Mapping> {
+    pub(super) fn handlers(&self) -> Handlers {
         let agent = self.agent.clone();
         let executor = self.executor.clone();
-        let outbound = || {
-            let outbound = self.outbound.clone();
-            infallible(move |event| {
+        let outbound = self.outbound.clone();
+        Handlers {
+            agent: infallible(move |event| {
+                let agent = agent.clone();
+                async move { agent.handle(event).await }
+            }),
+            executor: infallible(move |event| {
+                let executor = executor.clone();
+                async move { executor.handle(event).await }
+            }),
+            outbound: infallible(move |event| {
                 let outbound = outbound.clone();
                 async move { outbound.handle(event).await }
-            })
-        };
-        let handlers = [
-            (
-                schema::INBOUND,
-                infallible(move |event| {
-                    let agent = agent.clone();
-                    async move { agent.handle(event).await }
-                }),
-            ),
-            (
-                schema::EXECUTIONS,
-                infallible(move |event| {
-                    let executor = executor.clone();
-                    async move { executor.handle(event).await }
-                }),
-            ),
-            (schema::OUTBOUND, outbound()),
-            (schema::STATUSES, outbound()),
-            (schema::WEBHOOKS, outbound()),
-        ];
-        handlers
-            .into_iter()
-            .map(|(queue, handler)| Mapping {
-                queue_url: environment.get(queue.variable).unwrap_or_default(),
-                batch_size: queue.batch.into(),
-                max_concurrency: 5,
-                kind: if queue.is_fifo() {
-                    Kind::Fifo
-                } else {
-                    Kind::Standard
-                },
-                timeout: Duration::from_secs((queue.visibility / 6).into()),
-                handler,
-            })
-            .collect()
+            }),
+        }
     }
 }
 

@@ -1,77 +1,54 @@
 //! The HTTP API before the functions, and the pages of this machine beside it.
 
-use std::sync::{Arc, PoisonError, RwLock};
-
 use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{StatusCode, request::Parts},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{any, get},
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::{Functions, Inbox};
+use super::{Inbox, backend::Backend};
 use crate::{phone, simulator::Simulator};
-
-type Shared = Arc<RwLock<Functions>>;
 
 /// API Gateway takes no larger body, in bytes.
 const MOST_BYTES: usize = 10 * 1024 * 1024;
 
-pub(super) fn router(functions: Shared, simulator: &Simulator, inbox: &Inbox) -> Router {
+pub(super) fn router(backend: Backend, simulator: &Simulator, inbox: &Inbox) -> Router {
     Router::new()
         .route("/", get(async || Redirect::temporary("/phone")))
         .route("/health", get(async || "ok"))
         .route("/webhooks/twilio/{*rest}", any(ingress))
         .route("/webhooks/approval/{*rest}", any(approvals))
         .route("/approvals/{*rest}", any(approvals))
-        .with_state(functions)
+        .with_state(backend)
         .merge(simulator.router())
         .merge(phone::router())
         .merge(inbox.router())
 }
 
-async fn ingress(State(functions): State<Shared>, request: Request) -> Response {
-    let ingress = read(&functions).ingress;
-    match to_lambda(request).await {
-        Ok(request) => from_lambda(ingress.handle(request).await),
+async fn ingress(State(backend): State<Backend>, request: Request) -> Response {
+    match whole(request).await {
+        Ok(request) => backend.ingress(request).await.map(Body::from),
         Err(status) => status.into_response(),
     }
 }
 
-async fn approvals(State(functions): State<Shared>, request: Request) -> Response {
-    let approvals = read(&functions).approvals;
-    match to_lambda(request).await {
-        Ok(request) => from_lambda(approvals.handle(request).await),
+async fn approvals(State(backend): State<Backend>, request: Request) -> Response {
+    match whole(request).await {
+        Ok(request) => backend.approvals(request).await.map(Body::from),
         Err(status) => status.into_response(),
     }
 }
 
-fn read(functions: &Shared) -> Functions {
-    functions
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
-}
-
-async fn to_lambda(request: Request) -> Result<lambda_http::Request, StatusCode> {
-    let (parts, body): (Parts, Body) = request.into_parts();
-    let body: Bytes = Limited::new(body, MOST_BYTES)
+async fn whole(request: Request) -> Result<http::Request<Bytes>, StatusCode> {
+    let (parts, body): (_, Body) = request.into_parts();
+    let body = Limited::new(body, MOST_BYTES)
         .collect()
         .await
         .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?
         .to_bytes();
-    let body = if body.is_empty() {
-        lambda_http::Body::Empty
-    } else {
-        lambda_http::Body::Binary(body.to_vec())
-    };
-    Ok(lambda_http::Request::from_parts(parts, body))
-}
-
-fn from_lambda(response: lambda_http::Response<lambda_http::Body>) -> Response {
-    let (parts, body) = response.into_parts();
-    Response::from_parts(parts, Body::from(body.to_vec()))
+    Ok(http::Request::from_parts(parts, body))
 }

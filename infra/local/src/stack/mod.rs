@@ -1,8 +1,10 @@
 //! The whole stack in one process: the embedded services, the simulated provider, the functions,
 //! and the HTTP gateway before them.
 
+mod backend;
 mod embedded_aws;
 mod environment;
+mod front;
 mod functions;
 mod gateway;
 mod inbox;
@@ -10,21 +12,18 @@ mod outside;
 mod provision;
 mod seeding;
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use countersign_aws::{Clients, Clock, LocalAws};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-use self::embedded_aws::listen;
 pub(crate) use self::seeding::profile;
+use self::{backend::Backend, embedded_aws::listen};
 pub use self::{
     embedded_aws::EmbeddedAws,
     environment::{AUTH_TOKEN, Environment, WEBHOOK_SECRET},
+    front::Front,
     functions::Functions,
     inbox::{INBOX_PATH, Inbox, Received},
     outside::Outside,
@@ -32,8 +31,8 @@ pub use self::{
 use crate::{
     faults::{Faults, Service},
     pump::{Mapping, Pump, Running},
-    seed::{Role, Seed},
-    simulator::{SimPerson, SimRole, Simulator, SimulatorConfig},
+    seed::Seed,
+    simulator::Simulator,
     sqs::Sqs,
 };
 
@@ -85,7 +84,7 @@ pub struct Stack {
     pub seed: Seed,
     /// The page and API.
     pub address: SocketAddr,
-    functions: Arc<RwLock<Functions>>,
+    functions: Functions,
     embedded: EmbeddedAws,
     _serving: AbortOnDrop,
 }
@@ -128,26 +127,16 @@ impl Stack {
         let clients = Clients::local(&embedded.at);
         prepare(&clients, &environment, &seed, options.clock.now()).await?;
 
-        let simulator = Simulator::new(SimulatorConfig {
-            account_sid: environment::ACCOUNT_SID.to_owned(),
-            auth_token: environment::AUTH_TOKEN.to_owned(),
-            name: seed.company.name.clone(),
-            number: seed.company.whatsapp.number.clone(),
-            webhook_url: environment.webhook_url(&seed),
-            public_url: environment.webhook_url(&seed),
-            people: people(&seed),
-            clock: options.clock.clone(),
-            store: embedded.data.file("conversations.jsonl"),
-        })?;
+        let simulator = front::simulator(
+            &seed,
+            &format!("http://{address}"),
+            options.clock.clone(),
+            embedded.data.file("conversations.jsonl"),
+        )?;
         let functions = Functions::new(&environment, &clients, options.clock.clone())?;
-        let functions = Arc::new(RwLock::new(functions));
         let inbox = Inbox::default();
-        let router = gateway::router(functions.clone(), &simulator, &inbox);
-        let serving = AbortOnDrop(tokio::spawn(async move {
-            if let Err(error) = axum::serve(gateway, router).await {
-                tracing::error!(%error, "the local gateway ended");
-            }
-        }));
+        let backend = Backend::Here(functions.clone());
+        let serving = front::serve(gateway, backend, &simulator, &inbox);
         Ok(Self {
             clock: options.clock,
             direct: clients,
@@ -189,10 +178,7 @@ impl Stack {
     /// The functions that the gateway serves and that [`Stack::pump`] drives: straight to the
     /// services.
     pub fn functions(&self) -> Functions {
-        self.functions
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.functions.clone()
     }
 
     /// Functions as after a cold start, with clients of their own, whose every call to AWS goes
@@ -210,7 +196,7 @@ impl Stack {
 
     /// The queues, each with the function of `functions` that empties it.
     pub fn mappings(&self, functions: &Functions) -> Vec<Mapping> {
-        functions.mappings(&self.environment)
+        functions.handlers().mappings(&self.environment)
     }
 
     /// Drives the functions from their queues until the result is stopped or dropped.
@@ -244,19 +230,4 @@ async fn proxied(
     upstream: SocketAddr,
 ) -> anyhow::Result<String> {
     Ok(format!("http://{}", faults.proxy(service, upstream).await?))
-}
-
-fn people(seed: &Seed) -> Vec<SimPerson> {
-    seed.company
-        .people
-        .iter()
-        .map(|person| SimPerson {
-            name: person.name.clone(),
-            number: person.number.clone(),
-            role: match person.role {
-                Role::Approver => SimRole::Approver,
-                Role::Staff | Role::Customer => SimRole::Customer,
-            },
-        })
-        .collect()
 }
