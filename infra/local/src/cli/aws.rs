@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Where the variables are written.
-const ENV_FILE: &str = ".env.local";
+pub(super) const ENV_FILE: &str = ".env.local";
 
 pub(super) async fn aws(place: &Place) -> anyhow::Result<()> {
     let _shared = Place {

@@ -4,6 +4,7 @@ mod aws;
 mod bench;
 mod demo;
 mod env;
+mod lambda;
 mod send;
 mod up;
 
@@ -23,6 +24,8 @@ use clap::{Args, Parser, Subcommand};
 pub struct Cli {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    elsewhere: lambda::Elsewhere,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -85,7 +88,15 @@ impl Cli {
     /// # Errors
     /// In words for the person at the keyboard.
     pub async fn run(self) -> anyhow::Result<()> {
-        match self.command {
+        let command = match (self.command, self.elsewhere.url()) {
+            (None, Some(url)) => return self.elsewhere.up(&self.place, url).await,
+            (Some(_), Some(_)) => bail!(
+                "--lambda goes with no command: `cargo dev --lambda URL` serves the phones, and \
+                 the commands run beside it"
+            ),
+            (command, None) => command,
+        };
+        match command {
             None => up::up(&self.place).await,
             Some(Command::Demo) => demo::demo().await,
             Some(Command::Send(send)) => send.run(self.place.port).await,

@@ -5,10 +5,13 @@ use std::{sync::Arc, time::Duration};
 use countersign_aws::SystemClock;
 
 use super::{Place, ended};
-use crate::stack::{Data, Options, Ports, Stack};
+use crate::{
+    pump::Running,
+    stack::{Data, Options, Ports, Stack},
+};
 
 /// How often the clock function runs here. On AWS it is once a minute.
-const TICK: Duration = Duration::from_secs(5);
+pub(super) const TICK: Duration = Duration::from_secs(5);
 /// At the end, what is under way has so long. What takes longer is taken up by the next start.
 const GRACE: Duration = Duration::from_millis(1500);
 
@@ -40,14 +43,24 @@ pub(super) async fn up(place: &Place) -> anyhow::Result<()> {
         "  data         {} (--fresh starts anew)",
         place.data_dir.display()
     );
-    println!("\nWrite \"stock ABC123\" or \"sales report for last week\" on the phone, or in");
-    println!("another terminal:  cargo dev send \"stock ABC123\"");
+    invite();
     println!("LOG_LEVEL=info shows what the functions log. Ctrl-C ends it.");
     ended().await?;
-    println!("\nEnding; what is under way is finished first.");
     ticking.abort();
+    finish(pump).await;
+    Ok(())
+}
+
+/// What to do next.
+pub(super) fn invite() {
+    println!("\nWrite \"stock ABC123\" or \"sales report for last week\" on the phone, or in");
+    println!("another terminal:  cargo dev send \"stock ABC123\"");
+}
+
+/// Receives nothing more, and lets what is under way come to its end.
+pub(super) async fn finish(pump: Running) {
+    println!("\nEnding; what is under way is finished first.");
     if tokio::time::timeout(GRACE, pump.stop()).await.is_err() {
         println!("Something takes longer; the next start goes on with it.");
     }
-    Ok(())
 }
