@@ -89,7 +89,7 @@ impl Elsewhere {
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         let api = InvokeApi::new(url.parse().unwrap(), PREFIX).unwrap();
-        let front = Front::start(Ports::Any, Arc::new(clock.clone()), api);
+        let front = Front::start(Ports::Any, Arc::new(clock.clone()), api, None);
         let front = front.await.unwrap();
         let url = front.url();
         let inbox = format!("{url}{INBOX_PATH}");
@@ -105,7 +105,7 @@ impl Elsewhere {
             front,
             clock,
             embedded,
-            pump: Pump::new(clients.sqs),
+            pump: Pump::new(clients.sqs().clone()),
             served,
         }
     }

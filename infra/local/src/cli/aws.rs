@@ -35,22 +35,27 @@ pub(super) async fn aws(place: &Place) -> anyhow::Result<()> {
     };
     let embedded = EmbeddedAws::start(&options).await?;
     let seed = crate::seed::load()?;
-    let environment = environment(&seed, &embedded.at, place.port);
+    // For the functions it is always the moment at which the sample events happen.
+    let environment = environment(&seed, &embedded.at, place.port)
+        .with(samples::CLOCK_VARIABLE, &samples::AT.to_string());
     let clients = Clients::local(&embedded.at);
     samples::seed(&clients, &environment, &seed).await?;
     let _outside = Outside::start(&options, &environment, &seed).await?;
-    let lines: String = environment.lines().map(|line| line + "\n").collect();
-    std::fs::write(ENV_FILE, &lines).with_context(|| format!("{ENV_FILE} can't be written"))?;
-    print!("{lines}");
+    print!("{}", write(&environment)?);
     println!("\nDynamoDB, SQS, S3 and a simulated WhatsApp run, with the seed that the events in");
     println!("events/ speak of; these variables are in {ENV_FILE} too. Ctrl-C ends it.");
     ended().await
 }
 
-/// The settings of functions that are reached at `port`, as is everything else but AWS. For them it
-/// is always the moment at which the sample events happen.
+/// Writes the env file for functions that run elsewhere; gives what is in it.
+pub(super) fn write(environment: &Environment) -> anyhow::Result<String> {
+    let lines: String = environment.lines().map(|line| line + "\n").collect();
+    std::fs::write(ENV_FILE, &lines).with_context(|| format!("{ENV_FILE} can't be written"))?;
+    Ok(lines)
+}
+
+/// The settings of functions that are reached at `port`, as is everything else but AWS.
 pub(super) fn environment(seed: &Seed, aws: &LocalAws, port: u16) -> Environment {
     let url = format!("http://127.0.0.1:{port}");
     Environment::new(seed, aws, &url, &url, &format!("{url}{INBOX_PATH}"))
-        .with(samples::CLOCK_VARIABLE, &samples::AT.to_string())
 }

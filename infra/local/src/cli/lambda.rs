@@ -1,31 +1,34 @@
 //! Phones, gateway and queue pump before functions that run elsewhere, until Ctrl-C.
 
-use std::{io, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
-use countersign_aws::{Clients, LocalAws, SystemClock, schema};
+use countersign_aws::{Clients, SystemClock};
 use reqwest::Url;
 
 use super::{
-    Place,
-    aws::{ENV_FILE, environment},
+    CONVERSATIONS, Held, Place,
+    aws::{ENV_FILE, environment, write},
     ended,
     up::{TICK, finish, invite},
 };
 use crate::{
     lambda::{Failed, Function, InvokeApi, Remote},
     pump::Pump,
-    stack::{EmbeddedAws, Environment, Front, Ports},
+    stack::{Data, EmbeddedAws, Environment, Front, Options, Ports, prepare},
 };
+
+/// How often it is tried whether the functions are there yet.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Where the functions run, if not in this process.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Elsewhere {
     /// Call functions that run elsewhere, through Lambda's Invoke API at this URL, such as
-    /// http://127.0.0.1:9000 of `cargo lambda watch`. The AWS they use is that of `cargo dev aws`,
-    /// which runs beside it; conversations are kept in memory only.
-    #[arg(long, value_name = "URL", value_parser = http_url, conflicts_with = "fresh")]
+    /// http://127.0.0.1:9000 of `cargo lambda watch --env-file .env.local`. AWS, phones and pump
+    /// run here, and .env.local is written for the functions.
+    #[arg(long, value_name = "URL", value_parser = http_url)]
     lambda: Option<Url>,
     /// What stands before each function's name there, such as "countersign-".
     #[arg(
@@ -36,14 +39,15 @@ pub(super) struct Elsewhere {
         requires = "lambda"
     )]
     function_prefix: String,
-    /// Leave queues and clock to others, such as a deployed stack's own event source mappings and
-    /// schedule. `cargo dev aws` is not needed then.
-    #[arg(long, requires = "lambda")]
+    /// The phones alone: AWS, queues and clock are elsewhere too, as with a deployed stack.
+    #[arg(long, requires = "lambda", conflicts_with = "fresh")]
     no_pump: bool,
 }
 
-/// The queues' side: who empties them.
-struct Queues {
+/// The AWS that the functions use, here. It ends when this is dropped.
+struct Aws {
+    held: Held,
+    embedded: EmbeddedAws,
     clients: Clients,
     environment: Environment,
 }
@@ -56,28 +60,33 @@ impl Elsewhere {
 
     /// Everything but the functions, before those at `url`.
     pub(super) async fn up(self, place: &Place, url: Url) -> anyhow::Result<()> {
-        let queues = if self.no_pump {
+        let aws = if self.no_pump {
             None
         } else {
-            Some(Queues::find(place).await?)
+            Some(Aws::start(place).await?)
         };
         let functions = InvokeApi::new(url, &self.function_prefix)?;
         let front = Front::start(
             Ports::From(place.port),
             Arc::new(SystemClock),
             functions.clone(),
+            aws.as_ref().map(|aws| aws.held.folder.join(CONVERSATIONS)),
         )
         .await?;
         println!(
             "Calling each function at {} once; where it is not compiled yet, it is now.",
             functions.url()
         );
-        wake(&front.remote, &Function::HTTP).await?;
+        let wait = if aws.is_some() { Wait::Yes } else { Wait::No };
+        wake(&front.remote, &Function::HTTP, wait).await?;
         let mut working = None;
-        if let Some(queues) = &queues {
-            wake(&front.remote, &Function::BEHIND).await?;
-            let pump = Pump::new(queues.clients.sqs.clone());
-            let running = pump.start(front.mappings(&queues.environment));
+        if let Some(aws) = &aws {
+            wake(&front.remote, &Function::BEHIND, wait).await?;
+            // Nobody works on what functions before these had received any more.
+            aws.embedded.sqs.release()?;
+            front.simulator.resume();
+            let pump = Pump::new(aws.clients.sqs().clone());
+            let running = pump.start(front.mappings(&aws.environment));
             working = Some((running, tokio::spawn(tick(front.remote.clone()))));
         }
         println!(
@@ -97,70 +106,63 @@ impl Elsewhere {
     }
 }
 
-impl Queues {
-    /// The queues that the functions use: those of the env file that `cargo dev aws` wrote, else
-    /// those it would make.
-    async fn find(place: &Place) -> anyhow::Result<Self> {
-        let environment = match std::fs::read_to_string(ENV_FILE) {
-            Ok(text) => written(&text, place.port)?,
-            Err(why) if why.kind() == io::ErrorKind::NotFound => {
-                let aws = EmbeddedAws::on_ports_after(place.port)?;
-                environment(&crate::seed::load()?, &aws, place.port)
-            }
-            Err(why) => bail!("{ENV_FILE} can't be read ({why})"),
+impl Aws {
+    /// Starts it, with tables, queues, bucket and seed, and tells the functions where it is.
+    async fn start(place: &Place) -> anyhow::Result<Self> {
+        let held = place.hold()?;
+        let options = Options {
+            data: Data::Kept(held.folder.clone()),
+            ports: Ports::From(place.port),
+            clock: Arc::new(SystemClock),
         };
-        let clients = Clients::local(&LocalAws {
-            dynamodb: set(&environment, "AWS_ENDPOINT_URL_DYNAMODB")?,
-            sqs: set(&environment, "AWS_ENDPOINT_URL_SQS")?,
-            s3: set(&environment, "AWS_ENDPOINT_URL_S3")?,
-            region: set(&environment, "AWS_REGION")?,
-            access_key: set(&environment, "AWS_ACCESS_KEY_ID")?,
-            secret_key: set(&environment, "AWS_SECRET_ACCESS_KEY")?,
-        });
-        for queue in schema::QUEUES {
-            let url = set(&environment, queue.variable)?;
-            let asked = clients.sqs.get_queue_attributes().queue_url(&url).send();
-            if asked.await.is_err() {
-                bail!("no queue answers at {url}; start it with `cargo dev aws`");
-            }
-        }
+        let embedded = EmbeddedAws::start(&options).await?;
+        let seed = crate::seed::load()?;
+        let environment = environment(&seed, &embedded.at, place.port);
+        let clients = Clients::local(&embedded.at);
+        prepare(&clients, &environment, &seed, options.clock.now()).await?;
+        write(&environment)?;
         Ok(Self {
+            held,
+            embedded,
             clients,
             environment,
         })
     }
 }
 
-/// The environment in the env file, which must be for functions that find this page and API.
-fn written(text: &str, port: u16) -> anyhow::Result<Environment> {
-    let environment = Environment::from_lines(text).map_err(|line| {
-        anyhow::anyhow!("{ENV_FILE}, line {line}: wants NAME=value; `cargo dev aws` writes it anew")
-    })?;
-    let here = format!("http://127.0.0.1:{port}");
-    let public = set(&environment, "PUBLIC_URL")?;
-    if public != here {
-        bail!(
-            "{ENV_FILE} is for functions that find this at {public}, not at {here}; give \
-             `cargo dev aws` and this the same --port"
-        );
-    }
-    Ok(environment)
+/// Whether functions that are not there yet are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Yes,
+    No,
 }
 
-fn set(environment: &Environment, name: &str) -> anyhow::Result<String> {
-    let value = environment.get(name);
-    value.with_context(|| format!("{ENV_FILE} has no {name}; `cargo dev aws` writes it anew"))
-}
-
-async fn wake(remote: &Remote, functions: &[Function]) -> anyhow::Result<()> {
+async fn wake(remote: &Remote, functions: &[Function], wait: Wait) -> anyhow::Result<()> {
     for function in functions {
-        match remote.wake(*function).await {
-            Ok(()) => println!("  {} answers", function.name()),
-            Err(error @ Failed::Unreachable { .. }) => bail!(
-                "{error}; start the functions with `cargo lambda watch --env-file {ENV_FILE}`"
-            ),
-            Err(error) => bail!("{error}; where the functions run, their log says more"),
+        let mut told = false;
+        loop {
+            match remote.wake(*function).await {
+                Ok(()) => break,
+                Err(error @ Failed::Unreachable { .. }) if wait == Wait::Yes => {
+                    if !told {
+                        println!(
+                            "{error}; waiting for the functions: start them with\n  \
+                             cargo lambda watch --invoke-address 127.0.0.1 --env-file {ENV_FILE}"
+                        );
+                    }
+                    told = true;
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK) => {}
+                        ended = ended() => {
+                            ended?;
+                            bail!("ended before the functions were there");
+                        }
+                    }
+                }
+                Err(error) => bail!("{error}; where the functions run, their log says more"),
+            }
         }
+        println!("  {} answers", function.name());
     }
     Ok(())
 }

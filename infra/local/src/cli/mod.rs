@@ -58,6 +58,9 @@ enum Command {
     Env(env::Env),
 }
 
+/// What the phones show, in the data folder.
+const CONVERSATIONS: &str = "conversations.jsonl";
+
 /// A data folder that nobody else uses meanwhile.
 struct Held {
     folder: PathBuf,
@@ -129,7 +132,7 @@ impl Place {
             Err(TryLockError::Error(why)) => return Err(unwritable(why)),
         }
         if self.fresh {
-            for name in ["s3", "conversations.jsonl"] {
+            for name in ["s3", CONVERSATIONS] {
                 remove(&folder.join(name))?;
             }
             for database in ["dynamodb.sqlite", "sqs.sqlite"] {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Phones and gateway before functions that run elsewhere, behind Lambda's Invoke API. It has no
-/// AWS of its own and keeps conversations in memory. It ends when it is dropped.
+/// AWS of its own, and keeps conversations in `store`, if anywhere. It ends when it is dropped.
 pub struct Front {
     /// The page and API.
     pub address: SocketAddr,
@@ -44,11 +44,12 @@ impl Front {
         ports: Ports,
         clock: Arc<dyn Clock>,
         functions: InvokeApi,
+        store: Option<PathBuf>,
     ) -> anyhow::Result<Self> {
         let listener = listen(ports, 0).await?;
         let address = listener.local_addr()?;
         let seed = crate::seed::load()?;
-        let simulator = simulator(&seed, &format!("http://{address}"), clock.clone(), None)?;
+        let simulator = simulator(&seed, &format!("http://{address}"), clock.clone(), store)?;
         let inbox = Inbox::default();
         let remote = Remote::new(functions, clock);
         let backend = Backend::Elsewhere(remote.clone());

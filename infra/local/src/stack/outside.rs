@@ -3,11 +3,8 @@
 
 use axum::Router;
 
-use super::{AbortOnDrop, Environment, Inbox, Options, environment, listen, people};
-use crate::{
-    seed::Seed,
-    simulator::{Simulator, SimulatorConfig, Statuses},
-};
+use super::{AbortOnDrop, Environment, Inbox, Options, front::simulator, listen};
+use crate::{seed::Seed, simulator::Statuses};
 
 /// Both, on the first port. They end when this is dropped.
 pub struct Outside(#[expect(dead_code, reason = "ends with its owner")] AbortOnDrop);
@@ -23,17 +20,8 @@ impl Outside {
         seed: &Seed,
     ) -> anyhow::Result<Self> {
         let listener = listen(options.ports, 0).await?;
-        let simulator = Simulator::new(SimulatorConfig {
-            account_sid: environment::ACCOUNT_SID.to_owned(),
-            auth_token: environment::AUTH_TOKEN.to_owned(),
-            name: seed.company.name.clone(),
-            number: seed.company.whatsapp.number.clone(),
-            webhook_url: environment.webhook_url(seed),
-            public_url: environment.webhook_url(seed),
-            people: people(seed),
-            clock: options.clock.clone(),
-            store: None,
-        })?;
+        let url = environment.get("PUBLIC_URL").unwrap_or_default();
+        let simulator = simulator(seed, &url, options.clock.clone(), None)?;
         // Whoever invokes the functions tells them of statuses too: nobody takes callbacks here.
         simulator.set_statuses(Statuses::Held);
         let router: Router = simulator.router().merge(Inbox::default().router());
