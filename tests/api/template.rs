@@ -201,10 +201,20 @@ fn f3_each_right_that_is_too_wide_is_named() {
         (
             "Resource: !GetAtt InboundQueue.Arn",
             "Resource: \"*\"",
-            "AgentRole may sqs:ReceiveMessage on every resource\n\
-             AgentRole may sqs:DeleteMessage on every resource\n\
-             AgentRole may sqs:GetQueueAttributes on every resource\n\
-             AgentRole may sqs:ChangeMessageVisibility on every resource",
+            "AgentRole may sqs:ReceiveMessage on `*`\n\
+             AgentRole may sqs:DeleteMessage on `*`\n\
+             AgentRole may sqs:GetQueueAttributes on `*`\n\
+             AgentRole may sqs:ChangeMessageVisibility on `*`",
+        ),
+        (
+            "Action: [s3:GetObject, s3:PutObject]",
+            "Action: [s3:GetObject, s3:DeleteObject]",
+            "ExecutorRole may s3:DeleteObject, which nobody may",
+        ),
+        (
+            "${ThreadsTable.Arn}/index/due",
+            "${ThreadsTable.Arn}/index/*",
+            "ClockRole may dynamodb:Query on `ThreadsTable/index/*`",
         ),
         (
             "      Policies:\n        - PolicyName: clock\n",

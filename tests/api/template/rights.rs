@@ -10,13 +10,15 @@ use super::document::{FUNCTION, Template, after_stack_name, many, points_at};
 /// account's own traces and reads nothing.
 const WITHOUT_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 
+/// What is taken away or made: a message that was taken, and where log lines go.
+const TAKES_AWAY_OR_MAKES: [&str; 2] = ["sqs:DeleteMessage", "logs:CreateLogStream"];
+
 const HEAD: &str = "\
 # Who may do what
 
 Made from `template.yaml` by `UPDATE_EXPECT=1 cargo test --test it template`, and compared with it by
 every `cargo test`: a change of rights is a change of this page. Names are those of the template's
-resources. Nobody may delete from the bucket or a table, read a queue that is not theirs, or make
-anything.
+resources. Nobody may delete anything but a message they took, or create anything but a log stream.
 ";
 
 /// The page.
@@ -54,6 +56,25 @@ pub fn page(template: &Template) -> String {
                 );
             }
         }
+    }
+
+    page.push_str("\n## What the world reaches\n\n| route | function |\n| --- | --- |\n");
+    let mut routes: Vec<[&str; 2]> = template
+        .of_type("AWS::ApiGatewayV2::Route")
+        .map(|(_, route)| {
+            let route = &route["Properties"];
+            let integration = points_at(&route["Target"]).unwrap_or_default();
+            let integration = template.resource(integration);
+            let function = points_at(&integration["Properties"]["IntegrationUri"]);
+            [
+                route["RouteKey"].as_str().unwrap_or("?"),
+                function.unwrap_or("?"),
+            ]
+        })
+        .collect();
+    routes.sort_by_key(|[route, _]| route.split_once(' ').map(|(method, path)| (path, method)));
+    for [route, function] in routes {
+        row(&mut page, &[&format!("`{route}`"), function]);
     }
 
     page.push_str(
@@ -113,11 +134,16 @@ pub fn wide(template: &Template) -> Vec<String> {
                 if action.contains(['*', '?']) {
                     wide.push(format!("{role} may {action}, which is not one action"));
                 }
+                let verb = action.split_once(':').map_or(action, |(_, verb)| verb);
+                let takes_away_or_makes = verb.starts_with("Delete") || verb.starts_with("Create");
+                if takes_away_or_makes && !TAKES_AWAY_OR_MAKES.contains(&action) {
+                    wide.push(format!("{role} may {action}, which nobody may"));
+                }
                 for resource in many(&statement["Resource"]) {
-                    // What is made here is pointed at; `X.Arn/*` are the objects in it.
-                    let ours = points_at(resource).is_some_and(|id| template.has(id));
-                    if !ours && !WITHOUT_RESOURCE.contains(&action) {
-                        wide.push(format!("{role} may {action} on every resource"));
+                    if !is_narrow(template, action, resource) && !WITHOUT_RESOURCE.contains(&action)
+                    {
+                        let resource = self::resource(resource);
+                        wide.push(format!("{role} may {action} on {resource}"));
                     }
                 }
             }
@@ -136,6 +162,13 @@ pub fn wide(template: &Template) -> Vec<String> {
         );
     }
     wide
+}
+
+/// Whether it is something made here; of a bucket also every object, whose keys are hashes.
+fn is_narrow(template: &Template, action: &str, resource: &Value) -> bool {
+    let ours = points_at(resource).is_some_and(|id| template.has(id));
+    let text = resource["Fn::Sub"].as_str().unwrap_or_default();
+    ours && (!text.contains('*') || action.starts_with("s3:"))
 }
 
 fn allowed(role: &Value) -> Vec<&Value> {
