@@ -6,11 +6,11 @@ mod document;
 mod listed;
 mod rights;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use serde_json::Value;
 
-use self::document::Template;
+use self::document::{Template, points_at};
 
 fn source() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -23,6 +23,32 @@ fn f3_the_template_holds_what_the_code_lists() {
     let template = Template::parse(&source());
     let drift = drift(&listed::resources(), &described::resources(&template));
     assert!(drift.is_empty(), "\n{}", drift.join("\n"));
+}
+
+/// F3: whoever calls over HTTP gets an answer of ours: Twilio waits 15 s and API Gateway 30, and a
+/// call of ours to AWS ends before its function does.
+#[test]
+fn f3_http_functions_end_before_their_callers_give_up() {
+    let template = Template::parse(&source());
+    let own_call = countersign_aws::timeouts().operation_timeout().unwrap();
+    let mut seconds: Vec<(&str, Duration)> = template
+        .of_type("AWS::ApiGatewayV2::Integration")
+        .map(|(_, integration)| {
+            let id = points_at(&integration["Properties"]["IntegrationUri"]).unwrap();
+            let timeout = &template.properties(template.resource(id))["Timeout"];
+            (id, Duration::from_secs(timeout.as_u64().unwrap()))
+        })
+        .collect();
+    seconds.sort_unstable();
+    let [
+        ("ApprovalsFunction", approvals),
+        ("IngressFunction", ingress),
+    ] = seconds[..]
+    else {
+        panic!("{seconds:?}");
+    };
+    assert!(own_call < approvals && approvals < Duration::from_secs(30));
+    assert!(own_call < ingress && ingress < Duration::from_secs(15));
 }
 
 /// F7: a function is given every setting it reads, and no other.
