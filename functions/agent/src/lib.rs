@@ -92,6 +92,10 @@ impl Agent {
     /// Works through a group's messages and gives those that stay in the queue.
     async fn group(&self, group: Vec<Delivery<Inbound>>) -> Vec<String> {
         let ids: Vec<String> = group.iter().map(|delivery| delivery.id.clone()).collect();
+        let tries: Vec<(String, u32)> = group
+            .iter()
+            .map(|delivery| (delivery.receipt.clone(), delivery.receives))
+            .collect();
         let mut readable = Vec::new();
         for delivery in group {
             match delivery.message {
@@ -110,13 +114,12 @@ impl Agent {
         if self.is_burst(&readable) && self.put_off(&readable).await.is_ok() {
             return ids;
         }
-        match self.deliveries(&readable).await {
-            Outcome::Done => ids[readable.len()..].to_vec(),
-            Outcome::FailedFrom(index) => {
-                self.back_off(&readable[index..]).await;
-                ids[index..].to_vec()
-            }
-        }
+        let stays = match self.deliveries(&readable).await {
+            Outcome::Done => readable.len(),
+            Outcome::FailedFrom(index) => index,
+        };
+        self.back_off(&tries[stays..]).await;
+        ids[stays..].to_vec()
     }
 
     /// Takes runs of customer's messages as one turn, and everything else as a turn of its own.
@@ -162,10 +165,12 @@ impl Agent {
 
     /// What failed is tried again soon, longer after each time, and not only when the queue's own
     /// timeout is over: the group waits as long as any of its messages.
-    async fn back_off(&self, deliveries: &[Received]) {
-        let receipts: Vec<&str> = deliveries.iter().map(|d| d.receipt.as_str()).collect();
-        let receives = deliveries.first().map_or(1, |delivery| delivery.receives);
-        if let Err(error) = self.inbound.defer(&receipts, batch::pause(receives)).await {
+    async fn back_off(&self, tries: &[(String, u32)]) {
+        let Some((_, receives)) = tries.first() else {
+            return;
+        };
+        let receipts: Vec<&str> = tries.iter().map(|(receipt, _)| receipt.as_str()).collect();
+        if let Err(error) = self.inbound.defer(&receipts, batch::pause(*receives)).await {
             warn!(%error, "not put off; the queue's own timeout applies");
         }
     }

@@ -86,8 +86,15 @@ impl Executor {
     }
 
     async fn order(&self, delivery: Delivery<Execution>) -> Result<(), NotDone> {
-        let order = delivery.message?;
         let receives = delivery.receives;
+        let order = match delivery.message {
+            Ok(order) => order,
+            Err(error) => {
+                self.put_off(&delivery.receipt, batch::pause(receives))
+                    .await;
+                return Err(error.into());
+            }
+        };
         let span = info_span!("order", correlation = %order.correlation, tool = order.tool.name());
         async {
             // The last try but one reports, so that the report itself has another.
@@ -118,14 +125,17 @@ impl Executor {
                 // until it has ended, and the clock has it ordered again.
                 _ => batch::pause(receives),
             };
-            let receipt = delivery.receipt.as_str();
-            if let Err(why) = self.executions.defer(&[receipt], seconds).await {
-                warn!(%why, "not put off; the queue's own timeout applies");
-            }
+            self.put_off(&delivery.receipt, seconds).await;
             Err(error)
         }
         .instrument(span)
         .await
+    }
+
+    async fn put_off(&self, receipt: &str, seconds: i32) {
+        if let Err(why) = self.executions.defer(&[receipt], seconds).await {
+            warn!(%why, "not put off; the queue's own timeout applies");
+        }
     }
 
     async fn work(&self, order: &Execution, tries: Tries) -> Result<(), NotDone> {

@@ -145,7 +145,7 @@ impl Outbound {
         let ids: Vec<String> = group.iter().map(|delivery| delivery.id.clone()).collect();
         let receipts: Vec<String> = group.iter().map(|d| d.receipt.clone()).collect();
         for (index, delivery) in group.into_iter().enumerate() {
-            let queue = delivery.message.as_ref().ok().map(|task| self.queue(task));
+            let queue = self.queue(&delivery.queue);
             let receives = delivery.receives;
             let Err(error) = self.delivery(delivery).await else {
                 continue;
@@ -172,13 +172,10 @@ impl Outbound {
         Vec::new()
     }
 
-    /// The queue a task came by.
-    fn queue(&self, task: &OutboundTask) -> &Queue<OutboundTask> {
-        match task {
-            OutboundTask::Message(_) => &self.outbound,
-            OutboundTask::Status(_) => &self.statuses,
-            OutboundTask::Webhook(_) => &self.webhooks,
-        }
+    /// The queue of that name, if it is one of ours.
+    fn queue(&self, name: &str) -> Option<&Queue<OutboundTask>> {
+        let ours = [&self.outbound, &self.statuses, &self.webhooks];
+        ours.into_iter().find(|queue| queue.name() == name)
     }
 
     async fn delivery(&self, delivery: Delivery<OutboundTask>) -> Result<(), NotDone> {

@@ -15,6 +15,8 @@ pub struct Delivery<T> {
     pub id: String,
     /// What changes its visibility.
     pub receipt: String,
+    /// The name of the queue it came by.
+    pub queue: String,
     /// How often it was received, this time included.
     pub receives: u32,
     /// The message, if it could be read.
@@ -58,10 +60,13 @@ impl<T: DeserializeOwned> Delivery<T> {
             .get("ApproximateReceiveCount")
             .and_then(|count| count.parse().ok())
             .unwrap_or(1);
+        let source = record.event_source_arn.as_deref().unwrap_or_default();
+        let queue = source.rsplit(':').next().unwrap_or_default();
         Self {
             message: queues::read(record.body.as_deref()),
             id: record.message_id.unwrap_or_default(),
             receipt: record.receipt_handle.unwrap_or_default(),
+            queue: queue.to_owned(),
             receives,
         }
     }

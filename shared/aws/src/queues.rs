@@ -72,6 +72,11 @@ fn same(tenant: &countersign_core::Tenant, key: &CauseKey) -> String {
 }
 
 impl<T: Envelope> Queue<T> {
+    /// The queue's name.
+    pub fn name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
     /// The queue at `url`.
     pub fn new(client: Client, url: String) -> Self {
         Self {

@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod ingress;
+mod queues;
 mod sender;
 mod tampering;
 mod tenants;
