@@ -28,10 +28,6 @@ class Phones:
         body = {"from": phone, "name": "Somebody", "body": text}
         return json.loads(request(f"{self.url}/sim/messages", json_body=body)[1])["sid"]
 
-    def retry(self, sid):
-        """The provider sends a webhook again."""
-        return request(f"{self.url}/sim/messages/{sid}/retry", method="POST")[0]
-
     def heard(self, phone):
         """The messages that reached a phone, oldest first."""
         news = json.loads(request(f"{self.url}/sim/conversations")[1])

@@ -5,6 +5,7 @@ mod bench;
 mod demo;
 mod env;
 mod lambda;
+mod seed;
 mod send;
 mod up;
 
@@ -56,6 +57,8 @@ enum Command {
     Bench(bench::Bench),
     /// The settings of the functions here; secrets are masked.
     Env(env::Env),
+    /// The demo company of infra/seed into a deployed stack's business table.
+    Seed(seed::SeedInto),
 }
 
 /// What the phones show, in the data folder.
@@ -106,6 +109,7 @@ impl Cli {
             Some(Command::Aws) => aws::aws(&self.place).await,
             Some(Command::Bench(bench)) => bench.run().await,
             Some(Command::Env(env)) => env.run(&self.place),
+            Some(Command::Seed(seed)) => seed.run().await,
         }
     }
 }

@@ -14,7 +14,7 @@ mod seeding;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use countersign_aws::{Clients, Clock, LocalAws};
+use countersign_aws::{Clients, Clock, LocalAws, schema};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
@@ -27,6 +27,7 @@ pub use self::{
     functions::Functions,
     inbox::{INBOX_PATH, Inbox, Received},
     outside::Outside,
+    seeding::{Seeded, seed},
 };
 use crate::{
     faults::{Faults, Service},
@@ -221,7 +222,10 @@ pub async fn prepare(
     now: Timestamp,
 ) -> anyhow::Result<()> {
     provision::provision(clients, environment).await?;
-    seeding::seed(clients, environment, seed, now).await
+    let table = environment.get(schema::BUSINESS.variable);
+    let table = table.unwrap_or_default();
+    seeding::seed(clients.dynamodb(), &table, seed, now).await?;
+    Ok(())
 }
 
 async fn proxied(

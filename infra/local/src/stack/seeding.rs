@@ -1,10 +1,9 @@
-//! The seed goes into the tables, once: what a demo has changed since stays as it is.
+//! The seed goes into the business table, once: what a demo has changed since stays as it is.
 
+use aws_sdk_dynamodb::Client;
 use countersign_aws::{
-    Clients,
     business::{AgentRecord, Alert, AlertState, Business, Entry, Product, Profile, Sale, SalesDay},
     customers::Customers,
-    schema,
 };
 use countersign_core::{
     E164, SenderId,
@@ -13,28 +12,33 @@ use countersign_core::{
 };
 use jiff::Timestamp;
 
-use super::Environment;
 use crate::seed::{self, Seed};
+
+/// Whether a seed was needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seeded {
+    /// It was stored.
+    Now,
+    /// The company was there, and stays as it is.
+    Before,
+}
 
 /// Stores what `seed` has, with dates relative to `now`, unless the company is there already.
 ///
 /// # Errors
 /// When a call fails, or the seed has no approver.
-pub(super) async fn seed(
-    clients: &Clients,
-    environment: &Environment,
+pub async fn seed(
+    dynamodb: &Client,
+    table: &str,
     seed: &Seed,
     now: Timestamp,
-) -> anyhow::Result<()> {
-    let table = environment
-        .get(schema::BUSINESS.variable)
-        .unwrap_or_default();
-    let business = Business::new(clients.dynamodb().clone(), table.clone());
+) -> anyhow::Result<Seeded> {
+    let business = Business::new(dynamodb.clone(), table.to_owned());
     let tenant = &seed.company.tenant;
     if business.profile(tenant).await?.is_some() {
-        return Ok(());
+        return Ok(Seeded::Before);
     }
-    let customers = Customers::new(clients.dynamodb().clone(), table);
+    let customers = Customers::new(dynamodb.clone(), table.to_owned());
     for person in &seed.company.people {
         let sender = sender(&person.number)?;
         let role = match person.role {
@@ -70,7 +74,7 @@ pub(super) async fn seed(
     business
         .put(tenant, &Entry::Profile(profile(seed)?))
         .await?;
-    Ok(())
+    Ok(Seeded::Now)
 }
 
 pub(crate) fn profile(seed: &Seed) -> anyhow::Result<Profile> {
