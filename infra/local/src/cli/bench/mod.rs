@@ -3,18 +3,22 @@
 //! Times are taken with functions that reach the services directly, and with the queue pump running
 //! as in `cargo dev`. Calls are counted on a second set of functions behind the fault proxies.
 
+mod cold;
 mod paths;
 mod report;
 mod road;
 mod services;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use self::report::{Report, Setting};
 
 /// How much is measured, and how it is shown.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Bench {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// A tenth of everything: a look whether it works, no figure to rely on.
     #[arg(long)]
     quick: bool,
@@ -38,8 +42,18 @@ pub(super) struct Bench {
     lengths: Vec<u64>,
 }
 
+/// What is measured apart from the paths.
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// How fast the functions start: their release binaries under a Runtime API of ours.
+    Cold(cold::Cold),
+}
+
 impl Bench {
     pub(super) async fn run(self) -> anyhow::Result<()> {
+        if let Some(Other::Cold(cold)) = self.other {
+            return cold.run().await;
+        }
         let part = |whole: usize| {
             if self.quick {
                 whole.div_ceil(10)

@@ -110,7 +110,7 @@ impl Threads {
 }
 
 impl Calls {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -143,7 +143,7 @@ impl Calls {
 }
 
 /// The time that so many in a hundred don't exceed, in milliseconds, of times in order.
-fn percentile(times: &[Duration], percent: usize) -> f64 {
+pub(super) fn percentile(times: &[Duration], percent: usize) -> f64 {
     let rank = (times.len() * percent).div_ceil(100);
     let time = times.get(rank.saturating_sub(1));
     time.map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
