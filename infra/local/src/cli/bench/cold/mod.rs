@@ -16,6 +16,7 @@ mod tables;
 
 use std::{path::PathBuf, time::Duration};
 
+use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use clap::Args;
 
@@ -79,7 +80,8 @@ impl Cold {
         let counted = stage.counted().await?;
         for played in &played {
             let size = std::fs::metadata(&played.binary)?.len();
-            let (before, first) = played.count(&counted).await?;
+            let calls = played.count(&counted).await;
+            let (before, first) = calls.context("behind the fault proxies")?;
             measured.push(Measured::new(played.case, size, before, first));
         }
         // The first round is the one that is not measured: binaries come off the disk.
@@ -89,7 +91,9 @@ impl Cold {
                 let stands = stage.round(way).await?;
                 for (played, measured) in played.iter().zip(&mut measured) {
                     let watch = &stands.watch;
-                    let (start, phase) = played.measure(&stands.environment, watch).await?;
+                    let lived = played.measure(&stands.environment, watch).await;
+                    let (start, phase) =
+                        lived.with_context(|| format!("in round {round}, {way:?}"))?;
                     match way {
                         _ if round == 0 => {}
                         Way::Direct => measured.starts.push(start),
@@ -123,7 +127,7 @@ impl Played {
         let began = function.began();
         let ready = function.ready().await?;
         let (answered, answer) = function.answer().await?;
-        self.case.check(&answer)?;
+        self.check(&function, &answer)?;
         let seen = watch.seen();
         let mut again = Vec::with_capacity(AGAIN);
         for _ in 0..AGAIN {
@@ -146,8 +150,13 @@ impl Played {
         let began = std::time::Instant::now();
         function.hand(&self.event);
         let (answered, answer) = function.answer().await?;
-        self.case.check(&answer)?;
+        self.check(function, &answer)?;
         Ok(answered - began)
+    }
+
+    fn check(&self, function: &Function, answer: &[u8]) -> anyhow::Result<()> {
+        let checked = self.case.check(answer);
+        checked.map_err(|wrong| anyhow!("{wrong}; it logged:\n{}", function.tail()))
     }
 
     /// What it calls before it has an event, and then for the first one.

@@ -139,7 +139,7 @@ impl Function {
     }
 
     /// The end of what it logged.
-    fn tail(&self) -> String {
+    pub(super) fn tail(&self) -> String {
         let mut logged = Vec::new();
         let read = (&self.logs).seek(SeekFrom::Start(0));
         // What can't be read can't be shown: the error it would explain comes in any case.

@@ -94,7 +94,12 @@ impl Watch {
         let answers = copy(from_service, to_client, || {
             self.note(|seen| seen.last_answer = Some(Instant::now()));
         });
-        // The connection is over when either side is.
+        // A service may answer before it has read everything, and close: its answer is passed on
+        // even so. When the client is gone, the service is told, and ends it.
+        let requests = async {
+            requests.await;
+            std::future::pending::<()>().await
+        };
         tokio::select! {
             () = requests => {}
             () = answers => {}
@@ -128,6 +133,28 @@ mod tests {
     use axum::{Router, routing::post};
 
     use super::*;
+
+    /// As S3 does with what is there already.
+    #[tokio::test]
+    async fn f5_an_answer_arrives_though_the_service_did_not_read_on() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = format!("http://{}", listener.local_addr().unwrap());
+        let (read_nothing_more, told) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert_eq!(stream.read_u8().await.unwrap(), b'1');
+            told.await.unwrap();
+            stream.write_all(b"no").await.unwrap();
+        });
+        let relay = Watch::default().relay(&upstream).await.unwrap();
+        let mut client = TcpStream::connect(relay.address).await.unwrap();
+        client.write_all(b"1").await.unwrap();
+        client.shutdown().await.unwrap();
+        read_nothing_more.send(()).unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "no");
+    }
 
     #[tokio::test]
     async fn f5_a_relay_passes_on_what_is_said_and_notes_when() {
