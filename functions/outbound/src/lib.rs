@@ -25,7 +25,7 @@ use countersign_core::{
     EndpointId, Secret, Tenant,
     message::{Cause, Correlation, ENVELOPE_VERSION, Group, Inbound, OutboundTask, Undelivered},
 };
-use countersign_whatsapp::twilio::{InvalidConfig, Timeouts, Twilio, TwilioConfig, http_client};
+use countersign_whatsapp::twilio::{HttpClient, InvalidConfig, Timeouts, Twilio, TwilioConfig};
 use futures::future::join_all;
 pub use settings::Settings;
 use tracing::{Instrument, error, info_span, warn};
@@ -42,24 +42,13 @@ pub struct Outbound {
     statuses: Queue<OutboundTask>,
     public_url: String,
     token_secret: Secret,
-    client: reqwest::Client,
+    client: HttpClient,
     clock: Arc<dyn Clock>,
 }
 
 struct Served {
     settings: Endpoint,
     channel: Twilio,
-}
-
-/// Why the function can't start.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotStart {
-    /// An endpoint can't be served as it is set up.
-    #[error(transparent)]
-    Config(#[from] InvalidConfig),
-    /// There is no HTTP client to be had.
-    #[error("no HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
 }
 
 /// Why a task stays in its queue.
@@ -90,13 +79,13 @@ impl Outbound {
     /// The function with these settings.
     ///
     /// # Errors
-    /// When an endpoint can't be served as it is set up, or there is no HTTP client to be had.
+    /// When an endpoint can't be served as it is set up.
     pub fn new(
         settings: Settings,
         clients: &Clients,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, CannotStart> {
-        let client = http_client(Timeouts::DEFAULT)?;
+    ) -> Result<Self, InvalidConfig> {
+        let client = HttpClient::default();
         let endpoints = settings
             .endpoints
             .into_iter()

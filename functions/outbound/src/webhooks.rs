@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use countersign_aws::{approvals::Request, batch};
 use countersign_core::{message::WebhookCall, webhook};
+use countersign_whatsapp::twilio::Timeouts;
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
 use tracing::{error, info};
@@ -41,8 +42,14 @@ impl Outbound {
                 return Ok(());
             }
         };
-        let answer = self
-            .client
+        let client = match self.client.get(Timeouts::DEFAULT) {
+            Ok(client) => client,
+            Err(error) => {
+                let (seconds, why) = (batch::pause(receives), error.to_string());
+                return Err(NotDone::PutOff { seconds, why });
+            }
+        };
+        let answer = client
             .post(&approval.url)
             .timeout(TIMEOUT)
             .header(CONTENT_TYPE, "application/json")

@@ -4,7 +4,10 @@ use std::{sync::OnceLock, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
 
 use crate::settings::{Reader, WrongSettings};
 
@@ -126,7 +129,7 @@ impl Clients {
     fn new(region: String, credentials: Credentials, urls: Urls) -> Self {
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(https_client())
+            .http_client(https_client(Roots::of(&region, &urls)))
             .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .timeout_config(timeouts())
@@ -142,13 +145,49 @@ impl Clients {
     }
 }
 
-/// One pool of connections for all clients: each would else make its own, and load the machine's
-/// root certificates once more.
-fn https_client() -> SharedHttpClient {
-    let aws_lc = tls::rustls_provider::CryptoMode::AwsLc;
-    Builder::new()
-        .tls_provider(tls::Provider::Rustls(aws_lc))
-        .build_https()
+/// Who may vouch that a server is AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Roots {
+    /// Amazon's own certificate authorities and nobody else. Reading the machine's hundred and a
+    /// half takes most of a function's start.
+    Amazon,
+    /// Whoever the machine trusts.
+    Machine,
+}
+
+impl Roots {
+    /// The endpoints of regions are Amazon's, but for those in China; whose another endpoint is,
+    /// nobody knows here. One that begins with `http://` shows no certificate.
+    fn of(region: &str, urls: &Urls) -> Self {
+        let set = [&urls.dynamodb, &urls.sqs, &urls.s3];
+        let set = set.into_iter().chain([&urls.secrets_manager, &urls.ssm]);
+        let is_elsewhere = set.flatten().any(|url| url.starts_with("https://"));
+        if is_elsewhere || region.starts_with("cn-") {
+            Self::Machine
+        } else {
+            Self::Amazon
+        }
+    }
+}
+
+/// The five roots of <https://www.amazontrust.com/repository/>, which AWS asks clients to trust. They
+/// end between 2037 and 2040.
+const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("../roots/amazon-trust-services.pem");
+
+/// One pool of connections for all clients: each would else make its own, and read the roots once
+/// more.
+fn https_client(roots: Roots) -> SharedHttpClient {
+    let trusted = match roots {
+        Roots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON_TRUST_SERVICES),
+        Roots::Machine => TrustStore::default(),
+    };
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let builder = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+    match context {
+        Ok(context) => builder.tls_context(context).build_https(),
+        // What there is by default: the machine's roots.
+        Err(_) => builder.build_https(),
+    }
 }
 
 /// Where a local stack's services are, and what they are called with.
@@ -183,4 +222,41 @@ pub fn retries() -> RetryConfig {
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))
         .with_max_backoff(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_amazon_vouches_for_the_endpoints_of_its_regions() {
+        let check = |region: &str, sqs: Option<&str>, expect: Roots| {
+            let urls = Urls {
+                sqs: sqs.map(str::to_owned),
+                ..Urls::default()
+            };
+            assert_eq!(Roots::of(region, &urls), expect, "{region} {sqs:?}");
+        };
+        check("eu-west-1", None, Roots::Amazon);
+        check("us-east-1", Some("http://127.0.0.1:4002"), Roots::Amazon);
+        check("us-east-1", Some("https://sqs.example.com"), Roots::Machine);
+        check("cn-north-1", None, Roots::Machine);
+    }
+
+    /// The builder of a connector panics on a certificate it can't read; clients make one at once.
+    #[test]
+    fn amazons_roots_can_be_read() {
+        let roots = String::from_utf8_lossy(AMAZON_TRUST_SERVICES);
+        assert_eq!(roots.matches("BEGIN CERTIFICATE").count(), 5);
+        let variable = |name: &str| match name {
+            "AWS_REGION" => Some("eu-west-1".to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("key".to_owned()),
+            _ => None,
+        };
+        let clients = Clients::from_env(&variable).unwrap();
+        assert_eq!(
+            clients.sqs().config().region().unwrap().as_ref(),
+            "eu-west-1"
+        );
+    }
 }

@@ -8,14 +8,12 @@ mod send;
 pub mod signature;
 mod status;
 
-use std::sync::OnceLock;
-
 use countersign_core::{ProviderMessageId, message::InboundMessage};
 
 use self::form::Form;
 pub use self::{
     config::{API_URL, InvalidConfig, OVERRIDES, Timeouts, TwilioConfig},
-    send::http_client,
+    send::HttpClient,
 };
 use crate::{
     Channel, DecodeError, Explanation, Refused, SendError, SendRequest, StatusReport,
@@ -26,31 +24,19 @@ use crate::{
 #[derive(Debug)]
 pub struct Twilio {
     config: TwilioConfig,
-    /// Built at the first send: reading the root certificates takes its time, and ingress never
-    /// sends.
-    client: OnceLock<reqwest::Client>,
+    client: HttpClient,
 }
 
 impl Twilio {
-    /// A number that builds its own HTTP client when it first sends.
+    /// A number with an HTTP client of its own.
     pub fn new(config: TwilioConfig) -> Result<Self, InvalidConfig> {
-        config.check()?;
-        Ok(Self {
-            config,
-            client: OnceLock::new(),
-        })
+        Self::with_client(config, HttpClient::default())
     }
 
-    /// A number that shares `client`, one of [`http_client`], and its connections with others.
-    pub fn with_client(
-        config: TwilioConfig,
-        client: reqwest::Client,
-    ) -> Result<Self, InvalidConfig> {
+    /// A number that shares `client` and its connections with others.
+    pub fn with_client(config: TwilioConfig, client: HttpClient) -> Result<Self, InvalidConfig> {
         config.check()?;
-        Ok(Self {
-            config,
-            client: OnceLock::from(client),
-        })
+        Ok(Self { config, client })
     }
 }
 
@@ -80,8 +66,7 @@ impl Channel for Twilio {
     }
 
     async fn send(&self, request: &SendRequest<'_>) -> Result<ProviderMessageId, SendError> {
-        let client = send::client(&self.client, self.config.timeouts)?;
-        send::send(&self.config, client, request).await
+        send::send(&self.config, &self.client, request).await
     }
 
     fn explain(&self, code: &str) -> Explanation {

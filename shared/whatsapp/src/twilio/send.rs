@@ -4,7 +4,11 @@
 //! wasn't taken, or when nothing can have reached Twilio; whatever else happens leaves its fate
 //! open, for the status callback to settle.
 
-use std::{error::Error, sync::OnceLock, time::Duration};
+use std::{
+    error::Error,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use countersign_core::ProviderMessageId;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
@@ -23,13 +27,27 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 /// The longest wait that an answer can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// A client for Twilio's API, to be shared by the numbers of a function. It follows no redirect,
-/// repeats nothing by itself and goes through no proxy of the environment.
-///
-/// # Errors
-///
-/// If the system's root certificates can't be read.
-pub fn http_client(timeouts: Timeouts) -> reqwest::Result<Client> {
+/// An HTTP client that is made when it is first used: reading the root certificates takes its time,
+/// and not everybody who could call does. Clones are the same one, and share its connections.
+#[derive(Debug, Clone, Default)]
+pub struct HttpClient(Arc<OnceLock<Client>>);
+
+impl HttpClient {
+    /// The client. It follows no redirect, repeats nothing by itself and goes through no proxy of
+    /// the environment. The first call sets its timeouts.
+    ///
+    /// # Errors
+    /// If the system's root certificates can't be read.
+    pub fn get(&self, timeouts: Timeouts) -> reqwest::Result<&Client> {
+        if let Some(client) = self.0.get() {
+            return Ok(client);
+        }
+        let client = build(timeouts)?;
+        Ok(self.0.get_or_init(|| client))
+    }
+}
+
+fn build(timeouts: Timeouts) -> reqwest::Result<Client> {
     Client::builder()
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -43,21 +61,15 @@ pub fn http_client(timeouts: Timeouts) -> reqwest::Result<Client> {
         .build()
 }
 
-/// The client in `slot`, built if there is none yet.
-pub(super) fn client(slot: &OnceLock<Client>, timeouts: Timeouts) -> Result<&Client, SendError> {
-    if let Some(client) = slot.get() {
-        return Ok(client);
-    }
-    let client = http_client(timeouts).map_err(|error| not_sent(&error))?;
-    Ok(slot.get_or_init(|| client))
-}
-
 /// Sends `request` once.
 pub(super) async fn send(
     config: &TwilioConfig,
-    client: &Client,
+    client: &HttpClient,
     request: &SendRequest<'_>,
 ) -> Result<ProviderMessageId, SendError> {
+    let client = client
+        .get(config.timeouts)
+        .map_err(|error| not_sent(&error))?;
     let TwilioConfig {
         api_url,
         account_sid,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_core::{ProviderMessageId, SenderId};
 use countersign_whatsapp::{
     Channel, Concern, SendBody, SendError, SendRequest,
-    twilio::{Timeouts, Twilio, TwilioConfig, http_client},
+    twilio::{HttpClient, Timeouts, Twilio, TwilioConfig},
 };
 use tokio::net::TcpListener;
 
@@ -108,7 +108,7 @@ async fn w2_a_file_goes_out_as_its_url_with_a_caption() {
         caption: Some("The report"),
     };
     // A client that several numbers share does the same.
-    let twilio = Twilio::with_client(config, http_client(Timeouts::DEFAULT).unwrap()).unwrap();
+    let twilio = Twilio::with_client(config, HttpClient::default()).unwrap();
     let request = SendRequest {
         reference: reference(),
         to: &"US.13491208655302741918".parse().unwrap(),
