@@ -19,8 +19,8 @@ use crate::stack::Environment;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// So much of what a broken function logged is shown, in bytes.
 const TAIL: usize = 2000;
-/// The memory that the template gives the functions, in MB.
-const MEMORY: &str = "512";
+/// The memory that the template gives most functions, in MB. None reads it.
+const MEMORY: &str = "256";
 
 /// A running function. It is killed when this is dropped.
 pub(super) struct Function {
