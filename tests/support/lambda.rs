@@ -22,7 +22,8 @@ use countersign_local::{
     lambda::InvokeApi,
     pump::{Drained, Mapping, Pump},
     stack::{
-        Data, EmbeddedAws, Environment, Front, Functions, INBOX_PATH, Options, Ports, prepare,
+        Data, Database, EmbeddedAws, Environment, Front, Functions, INBOX_PATH, Options, Ports,
+        prepare,
     },
 };
 use http::StatusCode;
@@ -77,6 +78,7 @@ impl Elsewhere {
             data: Data::Gone,
             ports: Ports::Any,
             clock: Arc::new(clock.clone()),
+            database: Database::Embedded,
         })
         .await
         .unwrap();

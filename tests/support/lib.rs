@@ -5,6 +5,7 @@ mod crash;
 mod http;
 mod lambda;
 mod queues;
+mod second_opinion;
 mod vault;
 mod world;
 
@@ -13,5 +14,6 @@ pub use crash::{Program, Run};
 pub use http::Hook;
 pub use lambda::{Broken, Elsewhere};
 pub use queues::Waiting;
+pub use second_opinion::{fresh_region, second_opinion};
 pub use vault::Vault;
 pub use world::{APPROVER, CUSTOMER, STAFF, World};

@@ -10,6 +10,8 @@ use countersign_local::{
     stack::Functions,
 };
 
+use crate::second_opinion;
+
 /// The approver of the seed.
 pub const APPROVER: &str = "+250788000100";
 /// Somebody of the staff.
@@ -29,9 +31,10 @@ impl Deref for World {
 }
 
 impl World {
-    /// A stack on a Friday morning.
+    /// A stack on a Friday morning, its DynamoDB the one of the second opinion if there is one.
     pub async fn new() -> Self {
-        let driver = Driver::start("2026-11-20T07:00:00Z".parse().unwrap());
+        let morning = "2026-11-20T07:00:00Z".parse().unwrap();
+        let driver = Driver::start_on(morning, second_opinion::database());
         Self(driver.await.unwrap())
     }
 

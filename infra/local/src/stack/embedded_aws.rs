@@ -10,7 +10,7 @@ use anyhow::Context;
 use countersign_aws::LocalAws;
 use tokio::net::TcpListener;
 
-use super::{AbortOnDrop, Data, Options, Ports};
+use super::{AbortOnDrop, Data, Database, Options, Ports};
 use crate::{
     embedded::{Server, dynamo, s3},
     sqs::Sqs,
@@ -33,7 +33,7 @@ pub struct EmbeddedAws {
     pub(super) queues: SocketAddr,
     pub(super) objects: SocketAddr,
     pub(super) data: Folder,
-    _servers: [Server; 2],
+    _servers: Vec<Server>,
     _serving: AbortOnDrop,
 }
 
@@ -63,10 +63,19 @@ impl EmbeddedAws {
                 data.folder().display()
             )
         })?;
-        let store = data
-            .file("dynamodb.sqlite")
-            .map_or(dynamo::Store::Memory, dynamo::Store::File);
-        let dynamodb = dynamo::start(listen(options.ports, 1).await?, store)?;
+        let mut servers = Vec::new();
+        let (dynamodb, region) = match &options.database {
+            Database::Embedded => {
+                let store = data
+                    .file("dynamodb.sqlite")
+                    .map_or(dynamo::Store::Memory, dynamo::Store::File);
+                let server = dynamo::start(listen(options.ports, 1).await?, store)?;
+                let address = server.address();
+                servers.push(server);
+                (address, REGION)
+            }
+            Database::At { address, region } => (*address, region.as_str()),
+        };
         let listener = listen(options.ports, 2).await?;
         let queues = listener.local_addr()?;
         let keys = s3::Keys {
@@ -74,22 +83,27 @@ impl EmbeddedAws {
             secret_key: SECRET_KEY.to_owned(),
         };
         let objects = s3::start(listen(options.ports, 3).await?, &files, &keys)?;
-        let at = local(
-            dynamodb.endpoint(),
-            format!("http://{queues}"),
-            objects.endpoint(),
-        );
+        let at = LocalAws {
+            region: region.to_owned(),
+            ..local(
+                format!("http://{dynamodb}"),
+                format!("http://{queues}"),
+                objects.endpoint(),
+            )
+        };
+        let objects_at = objects.address();
+        servers.push(objects);
         let sqs = Sqs::open(data.file("sqs.sqlite").as_deref(), options.clock.clone())?;
         let served = sqs.clone();
         let serving = AbortOnDrop(tokio::spawn(served.serve(listener)));
         Ok(Self {
             at,
             sqs,
-            dynamodb: dynamodb.address(),
+            dynamodb,
             queues,
-            objects: objects.address(),
+            objects: objects_at,
             data,
-            _servers: [dynamodb, objects],
+            _servers: servers,
             _serving: serving,
         })
     }

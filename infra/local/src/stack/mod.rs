@@ -45,6 +45,23 @@ pub struct Options {
     pub ports: Ports,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Which DynamoDB it has.
+    pub database: Database,
+}
+
+/// The DynamoDB of a stack.
+#[derive(Debug, Clone, Default)]
+pub enum Database {
+    /// One of its own, in this process.
+    #[default]
+    Embedded,
+    /// Another implementation that runs already. It stays when the stack goes.
+    At {
+        /// Where it listens.
+        address: SocketAddr,
+        /// The region that is this stack's alone, so that many can share one server.
+        region: String,
+    },
 }
 
 /// Where a stack keeps its data.
