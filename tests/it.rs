@@ -3,3 +3,4 @@
 
 mod api;
 mod flows;
+mod second_opinion;

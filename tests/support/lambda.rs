@@ -22,7 +22,7 @@ use countersign_local::{
     lambda::InvokeApi,
     pump::{Drained, Mapping, Pump},
     stack::{
-        Data, Database, EmbeddedAws, Environment, Front, Functions, INBOX_PATH, Options, Ports,
+        Data, EmbeddedAws, Environment, Front, Functions, INBOX_PATH, Options, Others, Ports,
         prepare,
     },
 };
@@ -78,7 +78,7 @@ impl Elsewhere {
             data: Data::Gone,
             ports: Ports::Any,
             clock: Arc::new(clock.clone()),
-            database: Database::Embedded,
+            others: Others::default(),
         })
         .await
         .unwrap();

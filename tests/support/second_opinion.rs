@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use countersign_local::stack::Database;
+use countersign_local::stack::Others;
 
 /// Where it listens, such as `http://127.0.0.1:5000`. Only `tests/second_opinion/run` sets it.
 const VARIABLE: &str = "SECOND_OPINION";
@@ -27,10 +27,12 @@ pub fn fresh_region() -> String {
     format!("us-east-1-{}-{number}", std::process::id())
 }
 
-/// The DynamoDB of a new world.
-pub(crate) fn database() -> Database {
-    second_opinion().map_or(Database::Embedded, |address| Database::At {
-        address,
-        region: fresh_region(),
-    })
+/// What a new world has from there: DynamoDB, and not SQS, whose time a test can't move.
+pub(crate) fn others() -> Others {
+    let dynamodb = second_opinion();
+    Others {
+        dynamodb,
+        sqs: None,
+        region: dynamodb.map(|_| fresh_region()),
+    }
 }

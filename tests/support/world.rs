@@ -34,7 +34,7 @@ impl World {
     /// A stack on a Friday morning, its DynamoDB the one of the second opinion if there is one.
     pub async fn new() -> Self {
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
-        let driver = Driver::start_on(morning, second_opinion::database());
+        let driver = Driver::start_with(morning, second_opinion::others());
         Self(driver.await.unwrap())
     }
 

@@ -10,7 +10,7 @@ use super::{Place, ended};
 use crate::{
     samples,
     seed::Seed,
-    stack::{Data, Database, EmbeddedAws, Environment, INBOX_PATH, Options, Outside, Ports},
+    stack::{Data, EmbeddedAws, Environment, INBOX_PATH, Options, Others, Outside, Ports},
 };
 
 /// Where the variables are written.
@@ -32,7 +32,7 @@ pub(super) async fn aws(place: &Place) -> anyhow::Result<()> {
         data: Data::Kept(held.folder.clone()),
         ports: Ports::From(place.port),
         clock: Arc::new(SystemClock),
-        database: Database::Embedded,
+        others: Others::default(),
     };
     let embedded = EmbeddedAws::start(&options).await?;
     let seed = crate::seed::load()?;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     lambda::{Failed, Function, InvokeApi, Remote},
     pump::Pump,
-    stack::{Data, Database, EmbeddedAws, Environment, Front, Options, Ports, prepare},
+    stack::{Data, EmbeddedAws, Environment, Front, Options, Others, Ports, prepare},
 };
 
 /// How often it is tried whether the functions are there yet.
@@ -114,7 +114,7 @@ impl Aws {
             data: Data::Kept(held.folder.clone()),
             ports: Ports::From(place.port),
             clock: Arc::new(SystemClock),
-            database: Database::Embedded,
+            others: Others::default(),
         };
         let embedded = EmbeddedAws::start(&options).await?;
         let seed = crate::seed::load()?;

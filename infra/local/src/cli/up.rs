@@ -7,7 +7,7 @@ use countersign_aws::SystemClock;
 use super::{Place, ended};
 use crate::{
     pump::Running,
-    stack::{Data, Database, Options, Ports, Stack},
+    stack::{Data, Options, Others, Ports, Stack},
 };
 
 /// How often the clock function runs here. On AWS it is once a minute.
@@ -21,7 +21,7 @@ pub(super) async fn up(place: &Place) -> anyhow::Result<()> {
         data: Data::Kept(held.folder.clone()),
         ports: Ports::From(place.port),
         clock: Arc::new(SystemClock),
-        database: Database::Embedded,
+        others: Others::default(),
     })
     .await?;
     stack.resume()?;

@@ -16,7 +16,7 @@ use crate::{
     clock::ManualClock,
     pump::{Drained, Mapping, Pump},
     simulator::SimMessage,
-    stack::{Data, Database, Functions, Options, Ports, Stack},
+    stack::{Data, Functions, Options, Others, Ports, Stack},
 };
 
 /// No condition takes longer in real time.
@@ -41,20 +41,20 @@ impl Driver {
     /// # Errors
     /// When it can't start.
     pub async fn start(at: Timestamp) -> anyhow::Result<Self> {
-        Self::start_on(at, Database::Embedded).await
+        Self::start_with(at, Others::default()).await
     }
 
-    /// A stack whose time is `at`, on this DynamoDB.
+    /// A stack whose time is `at`, with these services from elsewhere.
     ///
     /// # Errors
     /// When it can't start.
-    pub async fn start_on(at: Timestamp, database: Database) -> anyhow::Result<Self> {
+    pub async fn start_with(at: Timestamp, others: Others) -> anyhow::Result<Self> {
         let clock = ManualClock::at(at);
         let stack = Stack::start(Options {
             data: Data::Gone,
             ports: Ports::Any,
             clock: Arc::new(clock.clone()),
-            database,
+            others,
         })
         .await?;
         let pump = Pump::new(stack.direct.sqs().clone());

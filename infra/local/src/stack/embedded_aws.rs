@@ -10,7 +10,7 @@ use anyhow::Context;
 use countersign_aws::LocalAws;
 use tokio::net::TcpListener;
 
-use super::{AbortOnDrop, Data, Database, Options, Ports};
+use super::{AbortOnDrop, Data, Options, Ports};
 use crate::{
     embedded::{Server, dynamo, s3},
     sqs::Sqs,
@@ -27,7 +27,7 @@ const REGION: &str = "us-east-1";
 pub struct EmbeddedAws {
     /// Where they are, and what they are called with.
     pub at: LocalAws,
-    /// The queues, to look into.
+    /// The embedded queues, to look into.
     pub sqs: Sqs,
     pub(super) dynamodb: SocketAddr,
     pub(super) queues: SocketAddr,
@@ -64,27 +64,31 @@ impl EmbeddedAws {
             )
         })?;
         let mut servers = Vec::new();
-        let (dynamodb, region) = match &options.database {
-            Database::Embedded => {
+        let dynamodb = match options.others.dynamodb {
+            Some(other) => other,
+            None => {
                 let store = data
                     .file("dynamodb.sqlite")
                     .map_or(dynamo::Store::Memory, dynamo::Store::File);
                 let server = dynamo::start(listen(options.ports, 1).await?, store)?;
                 let address = server.address();
                 servers.push(server);
-                (address, REGION)
+                address
             }
-            Database::At { address, region } => (*address, region.as_str()),
         };
         let listener = listen(options.ports, 2).await?;
-        let queues = listener.local_addr()?;
+        let queues = match options.others.sqs {
+            Some(other) => other,
+            None => listener.local_addr()?,
+        };
         let keys = s3::Keys {
             access_key: ACCESS_KEY.to_owned(),
             secret_key: SECRET_KEY.to_owned(),
         };
         let objects = s3::start(listen(options.ports, 3).await?, &files, &keys)?;
+        let region = options.others.region.clone();
         let at = LocalAws {
-            region: region.to_owned(),
+            region: region.unwrap_or_else(|| REGION.to_owned()),
             ..local(
                 format!("http://{dynamodb}"),
                 format!("http://{queues}"),

@@ -45,23 +45,20 @@ pub struct Options {
     pub ports: Ports,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Which DynamoDB it has.
-    pub database: Database,
+    /// What is not embedded.
+    pub others: Others,
 }
 
-/// The DynamoDB of a stack.
+/// The services that a stack has from another implementation, which runs already and stays when
+/// the stack goes. What is not named is embedded, in this process.
 #[derive(Debug, Clone, Default)]
-pub enum Database {
-    /// One of its own, in this process.
-    #[default]
-    Embedded,
-    /// Another implementation that runs already. It stays when the stack goes.
-    At {
-        /// Where it listens.
-        address: SocketAddr,
-        /// The region that is this stack's alone, so that many can share one server.
-        region: String,
-    },
+pub struct Others {
+    /// Where DynamoDB listens.
+    pub dynamodb: Option<SocketAddr>,
+    /// Where SQS listens. Its time is its own: nothing that is in the stack's hands moves it.
+    pub sqs: Option<SocketAddr>,
+    /// A region that is this stack's alone, so that many can share one server.
+    pub region: Option<String>,
 }
 
 /// Where a stack keeps its data.
@@ -183,7 +180,7 @@ impl Stack {
         Ok(())
     }
 
-    /// The queues, to look into.
+    /// The embedded queues, to look into.
     pub fn sqs(&self) -> &Sqs {
         &self.embedded.sqs
     }

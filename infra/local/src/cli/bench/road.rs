@@ -18,7 +18,7 @@ use crate::{
     faults::Service,
     pump::{Pump, Running},
     simulator::{Direction, SimMessage, Statuses, signed_form},
-    stack::{AUTH_TOKEN, Data, Database, Functions, Options, Ports, Stack, WEBHOOK_SECRET},
+    stack::{AUTH_TOKEN, Data, Functions, Options, Others, Ports, Stack, WEBHOOK_SECRET},
 };
 
 /// Nothing here takes longer unless it is broken.
@@ -31,7 +31,7 @@ pub(super) async fn stack() -> anyhow::Result<Stack> {
         data: Data::Gone,
         ports: Ports::Any,
         clock: Arc::new(SystemClock),
-        database: Database::Embedded,
+        others: Others::default(),
     })
     .await?;
     stack.simulator.set_statuses(Statuses::Held);
