@@ -11,7 +11,7 @@ use crate::{
     clock::ManualClock,
     samples::{self, Story},
     simulator::Statuses,
-    stack::{Data, EmbeddedAws, Environment, INBOX_PATH, Options, Ports, Stack},
+    stack::{Data, EmbeddedAws, Environment, INBOX_PATH, Options, Others, Ports, Stack},
 };
 
 /// What all rounds share: the story the seed tells, and a simulated provider.
@@ -121,6 +121,7 @@ fn options() -> Options {
         data: Data::Gone,
         ports: Ports::Any,
         clock: Arc::new(ManualClock::at(samples::AT)),
+        others: Others::default(),
     }
 }
 
