@@ -11,10 +11,11 @@ import urllib.request
 
 
 class Killer:
-    """Passes calls on to `upstream`, until told to kill."""
+    """Passes calls on to `upstream`, until told to kill a function that `emulator` runs."""
 
-    def __init__(self, port, upstream):
+    def __init__(self, port, upstream, emulator):
         self.upstream = upstream
+        self.emulator = emulator
         self.armed = None
         self.killed = []
         killer = self
@@ -52,7 +53,7 @@ class Killer:
         if json.loads(body)["QueueUrl"].rsplit("/", 1)[1] != queue:
             return False
         self.armed = None
-        self.killed = processes_of(function)
+        self.killed = processes_of(function, self.emulator)
         for pid in self.killed:
             os.kill(pid, signal.SIGKILL)
         return True
@@ -76,16 +77,27 @@ class Killer:
         self.server.shutdown()
 
 
-def processes_of(function):
-    """The processes that run a function, by the name that Lambda gives them."""
+def processes_of(function, ancestor):
+    """The processes below `ancestor` that run a function, by the name that Lambda gives them."""
     wanted = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()
-    found = []
-    for folder in pathlib.Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
+    return [
+        pid
+        for pid in below(ancestor)
+        if wanted in read(f"/proc/{pid}/environ").split(b"\0")
+    ]
+
+
+def below(pid):
+    """The children of a process, and theirs."""
+    for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in read(children).split():
+            yield int(child)
+            yield from below(int(child))
+
+
+def read(path):
+    """What a file of /proc holds; nothing, when its process has ended."""
+    try:
+        return pathlib.Path(path).read_bytes()
+    except OSError:
+        return b""

@@ -1,6 +1,6 @@
 """The demo's conversation through the deployed functions. Started by ./run.
 
-usage: play.py MINISTACK BINARIES
+usage: play.py MINISTACK TARGET_FOLDER
 """
 
 import base64
@@ -18,7 +18,6 @@ from stack import NAME, QUEUES, Stack, emulator, free_port
 
 DEV_PORT = 4000
 DEV = f"http://127.0.0.1:{DEV_PORT}"
-PROGRAM = "target/debug/countersign-local"
 
 
 def told(what):
@@ -174,25 +173,26 @@ def set_attribute(stack, url, name, value):
     stack.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: value})
 
 
-def main(ministack, binaries):
+def main(ministack, target):
+    program = f"{target}/debug/countersign-local"
     port, sqs_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
         with emulator(ministack, folder, port, sqs_port) as aws:
             aws.listens(port)
-            killer = Killer(sqs_port, url)
+            killer = Killer(sqs_port, url, aws.process.pid)
             stack = Stack(url)
             print("\n== deploying template.yaml", flush=True)
-            stack.deploy(binaries, {
+            stack.deploy(f"{target}/release", {
                 "Architecture": "x86_64",
                 "PublicUrl": DEV,
                 "TwilioApiUrl": DEV,
                 "LogLevel": "info",
             })
             told("CREATE_COMPLETE")
-            stack.seed(PROGRAM, DEV_PORT)
+            stack.seed(program, DEV_PORT)
             dev = [
-                *(PROGRAM, "--lambda", url, "--function-prefix", f"{NAME}-"),
+                *(program, "--lambda", url, "--function-prefix", f"{NAME}-"),
                 *("--no-pump", "--port", str(DEV_PORT)),
             ]
             with Process("the phones", dev, f"{folder}/dev.log") as phones_process:

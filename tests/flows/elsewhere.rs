@@ -92,7 +92,7 @@ async fn f5_a_function_that_fails_fails_its_batch_which_comes_again() {
 }
 
 #[tokio::test]
-async fn f5_the_gateway_answers_502_for_a_function_that_fails() {
+async fn f5_the_gateway_answers_500_for_a_function_that_fails() {
     let elsewhere = Elsewhere::new().await;
     for broken in [
         Broken::Threw,
@@ -101,10 +101,14 @@ async fn f5_the_gateway_answers_502_for_a_function_that_fails() {
         Broken::Missing,
     ] {
         elsewhere.breaks("ingress", &[broken]);
-        assert_eq!(elsewhere.say(CUSTOMER, "stock ABC123").await, 502);
+        assert_eq!(elsewhere.say(CUSTOMER, "stock ABC123").await, 500);
         elsewhere.breaks("approvals", &[broken]);
         let answer = elsewhere.get("/approvals/some-token").await;
-        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{broken:?}");
+        assert_eq!(
+            answer.status,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "{broken:?}"
+        );
         assert_eq!(answer.body, r#"{"message":"Internal Server Error"}"#);
     }
     assert_eq!(elsewhere.say(CUSTOMER, "stock ABC123").await, 200);

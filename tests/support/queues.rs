@@ -49,6 +49,11 @@ impl World {
 }
 
 impl Waiting {
+    /// The message group it is in.
+    pub fn group(&self) -> &str {
+        self.group.as_deref().unwrap()
+    }
+
     /// A message that never was in a queue.
     pub fn new<T: Envelope>(id: &str, message: &T) -> Self {
         Self {

@@ -48,7 +48,6 @@ pub struct Agent {
 
 /// A message of a group that could be read.
 struct Received {
-    receipt: String,
     receives: u32,
     inbound: Inbound,
 }
@@ -100,7 +99,6 @@ impl Agent {
         for delivery in group {
             match delivery.message {
                 Ok(inbound) => readable.push(Received {
-                    receipt: delivery.receipt,
                     receives: delivery.receives,
                     inbound,
                 }),
@@ -111,7 +109,7 @@ impl Agent {
                 }
             }
         }
-        if self.is_burst(&readable) && self.put_off(&readable).await.is_ok() {
+        if self.is_burst(&readable) && self.put_off(&tries).await.is_ok() {
             return ids;
         }
         let stays = match self.deliveries(&readable).await {
@@ -175,8 +173,9 @@ impl Agent {
         }
     }
 
-    async fn put_off(&self, deliveries: &[Received]) -> Result<(), Error> {
-        let receipts: Vec<&str> = deliveries.iter().map(|d| d.receipt.as_str()).collect();
+    /// All of them: a group waits as long as any of its messages.
+    async fn put_off(&self, tries: &[(String, u32)]) -> Result<(), Error> {
+        let receipts: Vec<&str> = tries.iter().map(|(receipt, _)| receipt.as_str()).collect();
         self.inbound
             .defer(&receipts, self.settle_seconds)
             .await

@@ -11,10 +11,14 @@ use tracing_subscriber::{
 /// and the HTTP libraries say of their requests holds personal data. Called again, it changes
 /// nothing.
 pub fn start() {
-    let level = std::env::var("LOG_LEVEL").unwrap_or_default();
-    let filter = filter(&level)
-        .or_else(|| filter("info"))
-        .unwrap_or_default();
+    let said = std::env::var("LOG_LEVEL").ok();
+    let (filter, is_wrong) = match said.as_deref() {
+        None | Some("") => (filter("info"), false),
+        Some(level) => match filter(level) {
+            Some(filter) => (Some(filter), false),
+            None => (filter("info"), true),
+        },
+    };
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -23,10 +27,16 @@ pub fn start() {
         .with_target(false);
     let started = tracing_subscriber::registry()
         .with(lines)
-        .with(filter)
+        .with(filter.unwrap_or_default())
         .try_init();
     if started.is_err() {
         tracing::debug!("logging was started before");
+    }
+    if is_wrong {
+        tracing::error!(
+            got = said,
+            "LOG_LEVEL wants off, error, warn, info, debug or trace; it is info now"
+        );
     }
 }
 
@@ -34,7 +44,11 @@ pub fn start() {
 /// no level. (The library's `EnvFilter` could say it in a text, and would bring a regex engine into
 /// every function.)
 pub fn filter(level: &str) -> Option<Targets> {
-    let level = level.parse::<LevelFilter>().ok()?;
+    // The library reads an empty text as a level, too.
+    let level = level
+        .parse::<LevelFilter>()
+        .ok()
+        .filter(|_| !level.is_empty())?;
     let others = level.min(LevelFilter::WARN);
     let ours = OURS.map(|target| (target, level));
     Some(Targets::new().with_default(others).with_targets(ours))
@@ -53,3 +67,37 @@ const OURS: [&str; 11] = [
     "countersign_local",
     "countersign_whatsapp",
 ];
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::filter::LevelFilter;
+
+    use super::*;
+
+    #[test]
+    fn f7_a_level_is_ours_and_others_only_warn() {
+        let check = |level: &str, ours: LevelFilter, others: LevelFilter| {
+            let filter = filter(level).unwrap();
+            assert_eq!(filter.default_level(), Some(others), "{level}");
+            let ours = ours.into_level();
+            let would = |level| filter.would_enable("countersign_aws", &level);
+            for level in [
+                tracing::Level::ERROR,
+                tracing::Level::INFO,
+                tracing::Level::TRACE,
+            ] {
+                assert_eq!(
+                    would(level),
+                    ours.is_some_and(|ours| level <= ours),
+                    "{level}"
+                );
+            }
+        };
+        check("off", LevelFilter::OFF, LevelFilter::OFF);
+        check("error", LevelFilter::ERROR, LevelFilter::ERROR);
+        check("info", LevelFilter::INFO, LevelFilter::WARN);
+        check("trace", LevelFilter::TRACE, LevelFilter::WARN);
+        assert!(filter("").is_none());
+        assert!(filter("loud").is_none());
+    }
+}

@@ -38,6 +38,9 @@ const TAKES: [(Queue, &str); 5] = [
 /// Read by every `main`, before the settings.
 const LOG_LEVEL: &str = "LOG_LEVEL";
 
+/// Read by the extension that fetches secrets, where there is one.
+const EXTENSION: [&str; 2] = ["SECRETS_MANAGER_TTL", "SSM_PARAMETER_STORE_TTL"];
+
 /// Settings that hold a secret, and the resource that keeps it.
 const SECRETS: [(&str, &str); 2] = [
     ("ENDPOINTS", "EndpointsSecret"),
@@ -110,8 +113,14 @@ pub fn variables() -> Value {
         .iter()
         .map(|(name, read)| {
             let read = variables_of(*read).into_iter();
+            let read: Vec<String> = read.chain([LOG_LEVEL.to_owned()]).collect();
+            let has_secrets = SECRETS
+                .iter()
+                .any(|(secret, _)| read.iter().any(|r| r == secret));
+            let extension = EXTENSION.iter().filter(|_| has_secrets);
             let variables: Map<String, Value> = read
-                .chain([LOG_LEVEL.to_owned()])
+                .into_iter()
+                .chain(extension.map(|variable| (*variable).to_owned()))
                 .map(|variable| (variable.clone(), points_at(&variable)))
                 .collect();
             ((*name).to_owned(), variables.into())

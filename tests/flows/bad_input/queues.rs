@@ -53,3 +53,26 @@ async fn c6_what_nobody_can_read_holds_nobody_else_up() {
     let answers = world.tell(CUSTOMER, "stock ABC123").await;
     assert!(answers[0].contains("Blue widget"), "{answers:?}");
 }
+
+#[tokio::test]
+async fn w4_what_nobody_can_read_behind_a_burst_waits_no_longer_than_the_burst() {
+    let world = World::new().await;
+    // No clear command, so that more is waited for.
+    world.say(CUSTOMER, "hmm, about the blue ones").await;
+    let group = world.waiting(schema::INBOUND)[0].group().to_owned();
+    let sqs = world.stack.direct.sqs();
+    let url = world.stack.environment.get(schema::INBOUND.variable);
+    let send = sqs.send_message().queue_url(url.unwrap());
+    send.message_body("not an envelope")
+        .message_group_id(group)
+        .message_deduplication_id("poison")
+        .send()
+        .await
+        .unwrap();
+    let mappings = world.stack.mappings(&world.stack.functions());
+    assert_eq!(world.round(&mappings).await, 2);
+    world.clock.advance(Duration::from_secs(1));
+    // Both come again, the answer leaves, and its statuses come in.
+    assert!(world.round(&mappings).await >= 3);
+    assert_eq!(world.heard(CUSTOMER).len(), 1);
+}

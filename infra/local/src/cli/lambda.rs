@@ -26,8 +26,8 @@ const LOOK: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Args)]
 pub(super) struct Elsewhere {
     /// Call functions that run elsewhere, through Lambda's Invoke API at this URL, such as
-    /// http://127.0.0.1:9000 of `cargo lambda watch --env-file .env.local`. AWS, phones and pump
-    /// run here, and .env.local is written for the functions.
+    /// http://127.0.0.1:9000 of `cargo lambda watch --invoke-address 127.0.0.1 --env-file
+    /// .env.local`. AWS, phones and pump run here, and .env.local is written for the functions.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     lambda: Option<Url>,
     /// What stands before each function's name there, such as "countersign-".

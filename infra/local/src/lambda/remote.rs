@@ -39,8 +39,8 @@ impl Remote {
         Self { api, clock }
     }
 
-    /// Calls a function with an event that changes nothing, so that later calls find it compiled
-    /// and started.
+    /// Calls a function with an event that changes nothing (the clock with a tick, which it gets every
+    /// few seconds anyway), so that later calls find it compiled and started.
     ///
     /// # Errors
     /// When it is not there, or fails.
@@ -48,7 +48,11 @@ impl Remote {
         match function {
             Function::Ingress | Function::Approvals => {
                 let looked = Request::new(Bytes::new());
-                let event = http_event(&looked, self.clock.now());
+                let event = payload(&http_event(&looked, self.clock.now()));
+                let event = event.map_err(|why| Failed::Unreadable {
+                    function: function.name().to_owned(),
+                    why: why.to_string(),
+                })?;
                 let woken = self
                     .api
                     .invoke::<ApiGatewayV2httpResponse>(function, &event, FIRST_CALL);
@@ -63,8 +67,11 @@ impl Remote {
             }
             Function::Clock => {
                 let tick = tick_event(self.clock.now());
-                let woken = self.api.invoke::<Value>(function, &tick, FIRST_CALL);
-                woken.await.map(drop)
+                match self.api.invoke::<Value>(function, &tick, FIRST_CALL).await {
+                    // It is there; what is due and fails is tried again with every tick.
+                    Ok(_) | Err(Failed::Threw { .. }) => Ok(()),
+                    Err(error) => Err(error),
+                }
             }
         }
     }

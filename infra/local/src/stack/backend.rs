@@ -15,7 +15,7 @@ use crate::{
 
 /// How many events of one queue are in flight at the same time.
 const CONCURRENCY: usize = 5;
-/// What API Gateway says when a function did not answer.
+/// What an HTTP API answers with 500 when its function failed or gave no answer of the right shape.
 const NO_ANSWER: &str = r#"{"message":"Internal Server Error"}"#;
 
 /// The functions that the gateway calls.
@@ -106,7 +106,7 @@ async fn elsewhere(
             let path = request.uri().path();
             tracing::error!(%error, path, "a function did not answer");
             let mut response = Response::new(Bytes::from_static(NO_ANSWER.as_bytes()));
-            *response.status_mut() = StatusCode::BAD_GATEWAY;
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             let json = http::HeaderValue::from_static("application/json");
             response.headers_mut().insert(CONTENT_TYPE, json);
             response

@@ -5,7 +5,10 @@ use std::{error::Error, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use super::{Values, references::Sources};
+use super::{
+    Values,
+    references::{Patience, Sources},
+};
 use crate::{Clients, Clock, clock::local_clock};
 
 /// Values that are kept elsewhere are fetched again after so long.
@@ -69,7 +72,7 @@ impl<T> Fresh<T> {
         make: Make<T>,
     ) -> Result<Self, Failed> {
         let sources = Sources::new(environment);
-        let values = sources.fetch(&clients).await?;
+        let values = sources.fetch(&clients, Patience::Start).await?;
         let function = make(Start {
             variable: &|name| values.get(name),
             clients: &clients,
@@ -106,7 +109,7 @@ impl<T> Fresh<T> {
     }
 
     async fn refresh(&self, state: &mut State<T>) -> Result<(), Failed> {
-        let values = self.sources.fetch(&self.clients).await?;
+        let values = self.sources.fetch(&self.clients, Patience::Renewal).await?;
         if values != state.values {
             let function = (self.make)(Start {
                 variable: &|name| values.get(name),

@@ -5,6 +5,9 @@ use std::fmt;
 
 use countersign_core::Secret;
 
+/// Renewing settings holds an invocation up no longer.
+pub const LONGEST_RENEWAL: std::time::Duration = references::RENEWAL;
+
 pub use self::{
     endpoints::{ApprovalWebhook, Endpoint},
     fresh::{Fresh, Start},

@@ -10,8 +10,26 @@ use futures::future::join_all;
 use super::{WrongSettings, extension::Extension};
 use crate::Clients;
 
-/// All values have come by then, or starting has failed: Lambda gives a start ten seconds.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long values may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Patience {
+    /// At the start, to which Lambda gives ten seconds.
+    Start,
+    /// Within an invocation, whose caller waits: there are values already.
+    Renewal,
+}
+
+impl Patience {
+    fn limit(self) -> Duration {
+        match self {
+            Self::Start => Duration::from_secs(8),
+            Self::Renewal => RENEWAL,
+        }
+    }
+}
+
+/// Renewing settings takes no longer.
+pub(super) const RENEWAL: Duration = Duration::from_millis(1500);
 
 /// Where a value is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +153,11 @@ impl Sources {
     ///
     /// # Errors
     /// Names every one that could not be had, and why.
-    pub(super) async fn fetch(&self, clients: &Clients) -> Result<Values, WrongSettings> {
+    pub(super) async fn fetch(
+        &self,
+        clients: &Clients,
+        patience: Patience,
+    ) -> Result<Values, WrongSettings> {
         let mut values = self.plain.clone();
         if self.references.is_empty() {
             return Ok(values);
@@ -143,11 +165,11 @@ impl Sources {
         let extension = Extension::of(&self.plain);
         let fetches = self.references.iter().map(async |(name, reference)| {
             let fetch = reference.fetch(extension.as_ref(), clients);
-            let fetched = tokio::time::timeout(PATIENCE, fetch).await;
+            let fetched = tokio::time::timeout(patience.limit(), fetch).await;
             let why = match fetched {
                 Ok(Ok(value)) => return Ok((name.clone(), value.expose().to_owned())),
                 Ok(Err(why)) => why,
-                Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+                Err(_) => format!("no answer within {:?}", patience.limit()),
             };
             Err(format!(
                 "{name}: {reference} can't be had: {why}; see that it is there and that the \
