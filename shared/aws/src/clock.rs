@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::settings::{Reader, WrongSettings};
+use crate::settings::{Reader, WrongSettings, is_local};
 
 /// Where the time comes from. Every wait, retry and expiry asks one of these.
 pub trait Clock: Send + Sync + 'static {
@@ -46,10 +46,7 @@ pub(crate) fn local_clock(
         return Ok(Arc::new(SystemClock));
     };
     let mut reader = Reader::new(variable);
-    let local = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"]
-        .iter()
-        .find_map(|name| variable(name))
-        .is_some_and(|url| url.starts_with("http://127.0.0.1:"));
+    let local = is_local(variable);
     let clock = match text.parse() {
         Ok(time) if local => Some(Arc::new(StoppedClock(time)) as Arc<dyn Clock>),
         Ok(_) => reader.is_wrong(
@@ -96,6 +93,14 @@ mod tests {
             &[][..],
             &[("AWS_ENDPOINT_URL_DYNAMODB", "https://vpce.example.com")],
             &[("AWS_ENDPOINT_URL", "http://127.0.0.1.example.com:80")],
+            &[("AWS_ENDPOINT_URL", "http://127.0.0.1:x@example.com")],
+            &[
+                ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:4001"),
+                (
+                    "AWS_ENDPOINT_URL_SQS",
+                    "https://sqs.eu-west-1.amazonaws.com",
+                ),
+            ],
         ] {
             let mut variables = elsewhere.to_vec();
             variables.push(("LOCAL_CLOCK", "2026-11-20T07:00:00Z"));

@@ -3,7 +3,7 @@
 use countersign_core::{E164, EndpointId, Secret, Tenant};
 use serde::Deserialize;
 
-use super::{Reader, is_url};
+use super::{PUBLIC, Reader, is_local, is_public, is_url};
 
 /// A number of ours, whose it is, and the secrets that go with it.
 #[derive(Debug, Clone)]
@@ -113,6 +113,16 @@ impl Reader<'_> {
                 Some(""),
                 "Twilio's primary auth token",
             );
+        }
+        let secrets = [
+            ("auth_token", Some(&raw.auth_token)),
+            ("approval_secret", raw.approval_secret.as_ref()),
+        ];
+        for (field, secret) in secrets {
+            if secret.is_some_and(|secret| is_public(secret.expose())) && !is_local(self.variable) {
+                let name = format!("{entry}.{field}");
+                self.is_wrong::<()>(&name, Some(PUBLIC), "a secret of your own");
+            }
         }
         let approval = match (raw.approval_url, raw.approval_secret) {
             (None, None) => Some(None),

@@ -99,7 +99,7 @@ impl<T> Fresh<T> {
             let wait = match self.refresh(&mut state).await {
                 Ok(()) => FRESH,
                 Err(error) => {
-                    tracing::error!(%error, "settings can't be renewed; those before stay in use");
+                    tracing::error!(%error, "ALARM: settings can't be renewed; those before stay in use");
                     AGAIN
                 }
             };

@@ -82,6 +82,9 @@ impl<'a> Reader<'a> {
     pub fn secret(&mut self, name: &str, least: usize) -> Option<Secret> {
         let wants = format!("a secret of at least {least} characters");
         match (self.variable)(name) {
+            Some(value) if is_public(&value) && !is_local(self.variable) => {
+                self.is_wrong(name, Some(PUBLIC), &wants)
+            }
             Some(value) if value.chars().count() >= least => Some(Secret::new(value)),
             Some(_) => self.is_wrong(name, Some("one that is too short"), &wants),
             None => self.is_wrong(name, None, &wants),
@@ -168,6 +171,32 @@ impl<'a> Reader<'a> {
         });
         None
     }
+}
+
+/// What a secret of `cargo dev` is called where it guards something.
+const PUBLIC: &str = "the public one of cargo dev";
+
+/// Whether AWS is on this machine: some service's URL is set, and each that is set is 127.0.0.1's.
+pub(crate) fn is_local(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    let services = ["", "_DYNAMODB", "_SQS", "_S3", "_SECRETS_MANAGER", "_SSM"];
+    let mut urls = services
+        .iter()
+        .filter_map(|service| variable(&format!("AWS_ENDPOINT_URL{service}")))
+        .peekable();
+    urls.peek().is_some() && urls.all(|url| is_on_loopback(&url))
+}
+
+fn is_on_loopback(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://127.0.0.1:") else {
+        return false;
+    };
+    let port = rest.split('/').next().unwrap_or_default();
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The secrets of `cargo dev`, which everybody can read in its source.
+fn is_public(secret: &str) -> bool {
+    secret.starts_with("local-") || secret.starts_with("whsec_bG9jYWwt")
 }
 
 fn shorten(text: &str) -> String {

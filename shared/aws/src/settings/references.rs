@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString, fmt, time::Duration};
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use countersign_core::Secret;
 use futures::future::join_all;
 
@@ -74,14 +74,22 @@ impl Reference {
         match self {
             Self::Secret(name) => {
                 let call = clients.secrets_manager().get_secret_value();
-                let got = call.secret_id(name).send().await.map_err(explain)?;
+                let got = call
+                    .secret_id(name)
+                    .send()
+                    .await
+                    .map_err(|error| explain(&error))?;
                 got.secret_string
                     .map(Secret::new)
                     .ok_or_else(|| "it is binary, and wants to be text".to_owned())
             }
             Self::Parameter(name) => {
                 let call = clients.ssm().get_parameter().with_decryption(true);
-                let got = call.name(name).send().await.map_err(explain)?;
+                let got = call
+                    .name(name)
+                    .send()
+                    .await
+                    .map_err(|error| explain(&error))?;
                 got.parameter
                     .and_then(|parameter| parameter.value)
                     .map(Secret::new)
@@ -193,13 +201,22 @@ impl Sources {
     }
 }
 
-/// Errors of these services hold names and reasons, and no values.
-fn explain<E, R>(error: SdkError<E, R>) -> String
+/// What went wrong, without what was answered: that may be the value.
+fn explain<E, R>(error: &SdkError<E, R>) -> String
 where
-    E: std::error::Error + 'static,
-    R: fmt::Debug,
+    E: ProvideErrorMetadata,
 {
-    DisplayErrorContext(error).to_string()
+    match error {
+        SdkError::ServiceError(said) => {
+            let said = said.err();
+            let code = said.code().unwrap_or("an error without a code");
+            format!("{code} ({})", said.message().unwrap_or("no message"))
+        }
+        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        SdkError::DispatchFailure(_) => "AWS is out of reach".to_owned(),
+        SdkError::ResponseError(_) => "the answer can't be read".to_owned(),
+        _ => "the call can't be made".to_owned(),
+    }
 }
 
 #[cfg(test)]

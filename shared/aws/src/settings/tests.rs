@@ -110,3 +110,26 @@ fn f7_two_endpoints_of_one_name_are_refused() {
          other entry has: a conversation belongs to one"
     );
 }
+
+#[test]
+fn f7_the_public_secrets_of_cargo_dev_guard_nothing_but_a_local_aws() {
+    let public = GOOD.replace("t0psecret", "local-auth-token");
+    let public = public.replace(
+        "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        "whsec_bG9jYWwtYXBwcm92YWwtc2VjcmV0LTAwMDE=",
+    );
+    let settings = [
+        ("THREADS_TABLE", "t"),
+        ("INBOUND_QUEUE_URL", "http://h/q"),
+        ("ENDPOINTS", public.as_str()),
+    ];
+    assert_eq!(
+        read(&settings).unwrap_err().to_string(),
+        "2 settings are wrong:\n  \
+         ENDPOINTS[0].auth_token: got \"the public one of cargo dev\", wants a secret of your own\n  \
+         ENDPOINTS[0].approval_secret: got \"the public one of cargo dev\", wants a secret of your own"
+    );
+    let local = ("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:4002");
+    let beside: Vec<_> = settings.into_iter().chain([local]).collect();
+    assert!(read(&beside).is_ok());
+}
