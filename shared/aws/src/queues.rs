@@ -203,7 +203,8 @@ fn body(message: &impl Serialize) -> Result<String, Error> {
 /// Reads a message's body.
 ///
 /// # Errors
-/// When it is not such a message, or a newer release wrote it: it stays in its queue.
+/// When it is not such a message, or a newer release wrote it: it is tried again, and ends among the
+/// dead letters.
 pub fn read<T: DeserializeOwned>(body: Option<&str>) -> Result<T, Error> {
     const WHAT: &str = "reading a queue message";
     let body = body.unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The version of the envelopes below. A function refuses a later one, so that a message written
-/// by a newer release waits in its queue instead of being misread.
+/// by a newer release is put off, and ends among the dead letters, instead of being misread.
 pub const ENVELOPE_VERSION: u16 = 1;
 
 /// Follows a message through every function and log line, 1 to 64 characters.
