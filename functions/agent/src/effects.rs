@@ -3,35 +3,21 @@
 
 use countersign_aws::{Clients, Error, queues::Queue};
 use countersign_core::{
-    commit::{Commit, Effect},
-    event::{AgentWords, Event, EventData},
-    message::{ENVELOPE_VERSION, Execution, OutboundTask, Outgoing, OutgoingBody, WebhookCall},
+    commit::Commit,
+    message::{Execution, OutboundTask},
     thread::Head,
 };
 
-use crate::Settings;
+use crate::{
+    Settings,
+    leaves::{Leaves, Which},
+};
 
 /// The queues an outbox goes to.
 pub(crate) struct Effects {
     outbound: Queue<OutboundTask>,
     webhooks: Queue<OutboundTask>,
     executions: Queue<Execution>,
-}
-
-/// Which of an outbox's effects leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Which {
-    /// All: the commit has just been written.
-    All,
-    /// Those whose work is still awaited: the commit is older, and a crash may have left them.
-    Unfinished,
-    /// The one at this index, for the given try.
-    One {
-        /// Its index.
-        index: usize,
-        /// Counts the tries.
-        attempt: u32,
-    },
 }
 
 impl Effects {
@@ -50,144 +36,24 @@ impl Effects {
         commit: &Commit,
         which: Which,
     ) -> Result<(), Error> {
-        let mut messages = Vec::new();
-        let mut calls = Vec::new();
-        let mut orders = Vec::new();
-        for (index, effect) in commit.outbox.iter().enumerate() {
-            let attempt = match which {
-                Which::One { index: one, .. } if one != index => continue,
-                Which::One { attempt, .. } => attempt,
-                Which::All | Which::Unfinished => 0,
-            };
-            let event = match event(commit, effect)? {
-                // Erased, by a person's right: nothing of theirs leaves any more.
-                None => continue,
-                Some(event) => event,
-            };
-            match (effect, event.data) {
-                (Effect::Send { .. }, EventData::AgentMessage { body, .. }) => {
-                    messages.push(OutboundTask::Message(Outgoing {
-                        attempt,
-                        ..outgoing(head, commit, index, to_customer(body))
-                    }));
-                }
-                (
-                    Effect::AskApprover { .. },
-                    EventData::HumanRequest {
-                        act,
-                        approver,
-                        approver_address,
-                        ..
-                    },
-                ) if is_awaited(head, &act, which) => {
-                    let body = OutgoingBody::ApprovalRequest {
-                        output: act.output,
-                        version: act.version,
-                        approver,
-                    };
-                    messages.push(OutboundTask::Message(Outgoing {
-                        attempt,
-                        to: approver_address,
-                        ..outgoing(head, commit, index, body)
-                    }));
-                }
-                (Effect::CallWebhook { .. }, EventData::HumanRequest { act, .. })
-                    if is_awaited(head, &act, which) =>
-                {
-                    calls.push(OutboundTask::Webhook(WebhookCall {
-                        v: ENVELOPE_VERSION,
-                        tenant: head.tenant.clone(),
-                        correlation: commit.correlation.clone(),
-                        endpoint: head.endpoint.clone(),
-                        id: commit.reference(index),
-                        output: act.output,
-                        version: act.version,
-                        attempt,
-                    }));
-                }
-                (Effect::Order { .. }, EventData::ToolCall { call, tool })
-                    if which != Which::Unfinished || head.fold.running.contains(&call) =>
-                {
-                    orders.push(Execution {
-                        v: ENVELOPE_VERSION,
-                        tenant: head.tenant.clone(),
-                        correlation: commit.correlation.clone(),
-                        endpoint: head.endpoint.clone(),
-                        thread: head.thread,
-                        group: head.group.clone(),
-                        ordered_at: commit.at,
-                        call,
-                        tool,
-                    });
-                }
-                _ => {}
-            }
+        let leaves = Leaves::of(head, commit, which)?;
+        if !leaves.messages.is_empty() {
+            self.outbound
+                .send_all(&tasks(leaves.messages, OutboundTask::Message))
+                .await?;
         }
-        if !messages.is_empty() {
-            self.outbound.send_all(&messages).await?;
+        if !leaves.calls.is_empty() {
+            self.webhooks
+                .send_all(&tasks(leaves.calls, OutboundTask::Webhook))
+                .await?;
         }
-        if !calls.is_empty() {
-            self.webhooks.send_all(&calls).await?;
-        }
-        if !orders.is_empty() {
-            self.executions.send_all(&orders).await?;
+        if !leaves.orders.is_empty() {
+            self.executions.send_all(&leaves.orders).await?;
         }
         Ok(())
     }
 }
 
-fn event(commit: &Commit, effect: &Effect) -> Result<Option<Event>, Error> {
-    let index = match effect {
-        Effect::Send { event }
-        | Effect::AskApprover { event }
-        | Effect::CallWebhook { event }
-        | Effect::Order { event } => *event,
-    };
-    commit.event(index).map_err(|why| Error::Unreadable {
-        what: "reading an outbox",
-        why: why.to_string(),
-    })
-}
-
-fn is_awaited(head: &Head, act: &countersign_core::approval::Act, which: Which) -> bool {
-    which != Which::Unfinished
-        || head
-            .fold
-            .awaiting
-            .iter()
-            .any(|awaiting| awaiting.output == act.output)
-}
-
-fn outgoing(head: &Head, commit: &Commit, index: usize, body: OutgoingBody) -> Outgoing {
-    Outgoing {
-        v: ENVELOPE_VERSION,
-        tenant: head.tenant.clone(),
-        correlation: commit.correlation.clone(),
-        endpoint: head.endpoint.clone(),
-        number: head.number.clone(),
-        reference: commit.reference(index),
-        thread: head.thread,
-        group: head.group.clone(),
-        commit: commit.number,
-        attempt: 0,
-        to: head.sender.clone(),
-        body,
-    }
-}
-
-fn to_customer(words: AgentWords) -> OutgoingBody {
-    match words {
-        AgentWords::Text { text } => OutgoingBody::Text { body: text },
-        AgentWords::Document {
-            document,
-            output,
-            version,
-            digest,
-        } => OutgoingBody::Document {
-            document,
-            output,
-            version,
-            digest,
-        },
-    }
+fn tasks<T>(of: Vec<T>, task: impl Fn(T) -> OutboundTask) -> Vec<OutboundTask> {
+    of.into_iter().map(task).collect()
 }

@@ -6,12 +6,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod effects;
+mod leaves;
 mod profiles;
 mod settings;
 mod turns;
 
 use std::sync::Arc;
 
+pub use self::{
+    leaves::{Leaves, Which},
+    settings::Settings,
+    turns::outputs,
+};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use countersign_aws::{
     Clients, Clock, Error,
@@ -29,7 +35,6 @@ use countersign_core::{
 };
 use futures::future::join_all;
 use jiff::tz::TimeZone;
-pub use settings::Settings;
 use tracing::{Instrument, error, info_span, warn};
 
 use crate::{effects::Effects, profiles::Profiles};

@@ -21,7 +21,7 @@ use countersign_core::{
 };
 use tracing::{error, info, warn};
 
-use crate::{Agent, effects::Which};
+use crate::{Agent, leaves::Which};
 
 /// How often a turn that lost to another is taken again before its message goes back to the queue.
 const MOST_TRIES: u64 = 8;
@@ -306,7 +306,7 @@ impl Agent {
         let write = Write {
             sealed,
             opens: found.opens.clone(),
-            outputs: outputs(sealed, agent),
+            outputs: outputs(sealed, &agent.name),
         };
         self.threads.write(&write).await
     }
@@ -374,7 +374,7 @@ enum WhatIsNeeded {
 }
 
 /// What the commit asks people to decide on.
-fn outputs(sealed: &Sealed, agent: &step::Agent) -> Vec<NewOutput> {
+pub fn outputs(sealed: &Sealed, agent: &str) -> Vec<NewOutput> {
     let head = &sealed.head;
     sealed
         .events
@@ -391,7 +391,7 @@ fn outputs(sealed: &Sealed, agent: &step::Agent) -> Vec<NewOutput> {
                 request: Request {
                     act: (**act).clone(),
                     document: document.clone(),
-                    agent: agent.name.clone(),
+                    agent: agent.to_owned(),
                     skill: REPORT_SKILL.to_owned(),
                     automatable: true,
                     thread: head.thread,

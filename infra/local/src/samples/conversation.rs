@@ -1,14 +1,11 @@
 //! A person's conversation, taken in turn by turn as the agent does it, but with fixed salts.
 
+use agent::{Leaves, Which};
 use anyhow::bail;
-use countersign_aws::{
-    approvals::{NewOutput, Request},
-    threads::Opens,
-};
+use countersign_aws::{approvals::NewOutput, threads::Opens};
 use countersign_core::{
     CustomerId, ThreadId,
     commit::Salt,
-    event::EventData,
     message::{Cause, Content, Correlation, ENVELOPE_VERSION, Group, Inbound, InboundMessage},
     step::{self, Agent, Moment, Role, Step},
     thread::{Head, Thread},
@@ -18,9 +15,6 @@ use jiff::Timestamp;
 
 use super::token;
 use crate::seed::{Person, Seed};
-
-/// The skill whose outputs wait for a decision.
-const SKILL: &str = "generate_report";
 
 /// A conversation.
 pub struct Conversation {
@@ -43,6 +37,14 @@ pub struct Taken {
     pub sealed: Sealed,
     /// What waits for a decision from there on.
     pub outputs: Vec<NewOutput>,
+}
+
+impl Taken {
+    /// What leaves with it.
+    pub(super) fn leaves(&self) -> anyhow::Result<Leaves> {
+        let (head, commit) = (&self.sealed.head, &self.sealed.commit);
+        Ok(Leaves::of(head, commit, Which::All)?)
+    }
 }
 
 impl Conversation {
@@ -157,42 +159,11 @@ impl Conversation {
             events,
         };
         let taken = Taken {
-            outputs: self.outputs(&sealed),
+            outputs: agent::outputs(&sealed, &self.agent.name),
             inbound,
             sealed,
         };
         self.turns.push(taken.clone());
         Ok(taken)
-    }
-
-    fn outputs(&self, sealed: &Sealed) -> Vec<NewOutput> {
-        let head = &sealed.head;
-        let asked = sealed.events.iter().filter_map(|event| match &event.data {
-            EventData::HumanRequest {
-                act,
-                digest,
-                document,
-                approver,
-                approver_address,
-            } => Some(NewOutput {
-                digest: *digest,
-                request: Request {
-                    act: (**act).clone(),
-                    document: document.clone(),
-                    agent: self.agent.name.clone(),
-                    skill: SKILL.to_owned(),
-                    automatable: true,
-                    thread: head.thread,
-                    group: head.group.clone(),
-                    endpoint: head.endpoint.clone(),
-                    correlation: sealed.commit.correlation.clone(),
-                    approver: approver.clone(),
-                    approver_address: approver_address.clone(),
-                    asked_at: event.at,
-                },
-            }),
-            _ => None,
-        });
-        asked.collect()
     }
 }

@@ -11,7 +11,6 @@ mod conversation;
 mod executor;
 mod http;
 mod ingress;
-mod leaves;
 mod outbound;
 mod report;
 mod seeding;

@@ -15,7 +15,6 @@ use jiff::ToSpan;
 use super::{
     AT,
     conversation::Conversation,
-    leaves::Leaves,
     story::{Decided, Released, Story},
     token,
 };
@@ -81,7 +80,7 @@ impl Store {
     /// The last record of a send comes last: as long as it is not there, a crash in between is made
     /// good, because every step finds its own work.
     async fn keep(&self, story: &Story) -> anyhow::Result<()> {
-        let sent = sent(story);
+        let sent = sent(story)?;
         let last = sent.last().context("the story sends nothing")?;
         if self
             .sends
@@ -187,11 +186,12 @@ pub(super) fn provider_id(message: &Outgoing) -> String {
 }
 
 /// The messages of the story that were sent: all but those that the events are to send.
-fn sent(story: &Story) -> Vec<Outgoing> {
+fn sent(story: &Story) -> anyhow::Result<Vec<Outgoing>> {
     let unsent = [&story.subjects.document, &story.subjects.question].map(|m| m.reference);
-    let turns = story.conversations.iter().flat_map(|c| &c.turns);
-    let messages = turns.flat_map(|turn| Leaves::of(&turn.sealed).messages);
-    messages
-        .filter(|message| !unsent.contains(&message.reference))
-        .collect()
+    let mut sent = Vec::new();
+    for turn in story.conversations.iter().flat_map(|c| &c.turns) {
+        let messages = turn.leaves()?.messages.into_iter();
+        sent.extend(messages.filter(|message| !unsent.contains(&message.reference)));
+    }
+    Ok(sent)
 }

@@ -1,6 +1,7 @@
 //! What has happened when the sample events happen: three people have asked for reports, and each
 //! report has come as far as the event that speaks of it needs.
 
+use agent::Leaves;
 use anyhow::Context;
 use countersign_aws::approvals::{NewOutput, Verdict};
 use countersign_core::{
@@ -16,7 +17,6 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use super::{
     AT,
     conversation::Conversation,
-    leaves::Leaves,
     report::{Draft, Ledger},
     token,
 };
@@ -123,7 +123,7 @@ impl Story {
         let document = {
             let order = t.approve(FIRST, &done, before(10))?;
             let report = t.release(FIRST, &done, &order, before(9));
-            let sent = Leaves::of(&t.conversations[FIRST].take(report)?.sealed);
+            let sent = t.conversations[FIRST].take(report)?.leaves()?;
             one(sent.messages)?
         };
         let result = {
@@ -193,7 +193,7 @@ impl<'a> Teller<'a> {
         let conversation = &mut self.conversations[who];
         let message = conversation.message(text, at)?;
         let taken = conversation.take(message)?;
-        one(Leaves::of(&taken.sealed).orders)
+        one(taken.leaves()?.orders)
     }
 
     /// Somebody asks for a report, it is drafted, and the approver is asked.
@@ -242,7 +242,7 @@ impl<'a> Teller<'a> {
     ) -> anyhow::Result<Execution> {
         let decision = self.decide(who, output, at);
         let taken = self.conversations[who].take(decision)?;
-        one(Leaves::of(&taken.sealed).orders)
+        one(taken.leaves()?.orders)
     }
 
     /// The executor releases it; the thread is to learn of it.
@@ -286,7 +286,7 @@ impl<'a> Teller<'a> {
         let mut turns = self.conversations.iter().flat_map(|c| &c.turns);
         let asked = turns.find(|turn| turn.outputs.iter().any(|o| o.digest == output.digest));
         let asked = asked.context("nobody was asked about an output")?;
-        Ok(Leaves::of(&asked.sealed))
+        asked.leaves()
     }
 }
 
