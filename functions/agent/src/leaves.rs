@@ -94,7 +94,7 @@ impl Leaves {
                         attempt,
                     });
                 }
-                (Effect::Order { .. }, EventData::ToolCall { call, tool })
+                (Effect::Order { .. }, EventData::ToolCall { call, tool, .. })
                     if which != Which::Unfinished || head.fold.running.contains(&call) =>
                 {
                     leaves.orders.push(Execution {

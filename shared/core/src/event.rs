@@ -9,7 +9,9 @@ use crate::{
     approval::{Act, Decision},
     commands::Pending,
     message::{CauseKey, Content, ControlAction, Document},
-    tool::{ToolCall, ToolOutcome},
+    model::{Answer, ModelName, Purpose},
+    money::MicroUsd,
+    tool::{Chooser, ToolCall, ToolOutcome},
 };
 
 /// The version events are written in.
@@ -45,10 +47,18 @@ pub enum EventData {
         /// What they sent.
         content: Content,
     },
-    /// What a model said to itself.
+    /// What a model answered, as it came. Nothing of it is said or done yet.
     ModelThinking {
-        /// Its words.
-        text: String,
+        /// What it was asked for.
+        purpose: Purpose,
+        /// Which model.
+        model: ModelName,
+        /// The events it was asked about.
+        about: Vec<EventId>,
+        /// Its answer.
+        answer: Answer,
+        /// What it cost.
+        cost: MicroUsd,
     },
     /// A tool was chosen. For a tool with effects this is the intent, committed before it runs.
     ToolCall {
@@ -57,6 +67,9 @@ pub enum EventData {
         /// Tool and validated arguments.
         #[serde(flatten)]
         tool: ToolCall,
+        /// Who chose it.
+        #[serde(default)]
+        by: Chooser,
     },
     /// A tool's answer.
     ToolResult {
@@ -119,6 +132,9 @@ pub enum EventData {
     Error {
         /// The whole error, for operators. Never shown to the customer.
         detail: String,
+        /// What failed, where it counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Failing>,
     },
     /// Said by the system to whoever reads the thread.
     SystemNote {
@@ -144,6 +160,17 @@ pub enum EventData {
         /// The summary.
         summary: String,
     },
+}
+
+/// What failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", content = "tool", rename_all = "snake_case")]
+pub enum Failing {
+    /// No model could be asked, or none gave an answer.
+    Model,
+    /// A call that a model wanted could not be made: an unknown tool, wrong arguments, or one that
+    /// is not allowed. The name is the model's, and the detail is for it to read.
+    Call(String),
 }
 
 /// What an agent sends a customer.
@@ -232,6 +259,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::{Ended, Usage, Wanted};
 
     fn every_kind() -> Vec<EventData> {
         let call = CallId::derived("x");
@@ -261,10 +289,25 @@ mod tests {
                 name: Some("</user_message>".into()),
                 content: Content::Text { body: "hi".into() },
             },
-            EventData::ModelThinking { text: "hm".into() },
+            EventData::ModelThinking {
+                purpose: Purpose::Answer,
+                model: "openai:gpt-4o".parse().unwrap(),
+                about: vec![EventId::derived("y")],
+                answer: Answer {
+                    text: "hm".into(),
+                    calls: vec![Wanted {
+                        tool: "check_inventory".into(),
+                        arguments: json!({"sku": "ABC123"}),
+                    }],
+                    ended: Ended::Done,
+                    usage: Usage::default(),
+                },
+                cost: MicroUsd(7),
+            },
             EventData::ToolCall {
                 call,
                 tool: ToolCall::AgentStatus,
+                by: Chooser::Model,
             },
             EventData::ToolResult {
                 call,
@@ -303,7 +346,14 @@ mod tests {
                 by: "op".into(),
             },
             EventData::Wake { reason: "r".into() },
-            EventData::Error { detail: "d".into() },
+            EventData::Error {
+                detail: "d".into(),
+                of: Some(Failing::Call("x".into())),
+            },
+            EventData::Error {
+                detail: "d".into(),
+                of: None,
+            },
             EventData::SystemNote {
                 text: "t".into(),
                 continues: Some(ThreadId::derived("x")),
@@ -333,6 +383,18 @@ mod tests {
             assert_eq!(stored["v"], 1);
             assert_eq!(Event::from_stored(&stored).unwrap(), event);
         }
+    }
+
+    #[test]
+    fn a2_what_events_lacked_once_is_taken_as_it_was() {
+        let stored = json!({
+            "v": 1, "id": EventId::derived("x"), "at": "2026-11-20T10:00:00Z",
+            "type": "tool_call", "data": {"call": CallId::derived("x"), "tool": "agent_status"},
+        });
+        let EventData::ToolCall { by, .. } = Event::from_stored(&stored).unwrap().data else {
+            panic!("not a call");
+        };
+        assert_eq!(by, Chooser::Command);
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub mod commit;
 pub mod event;
 mod ids;
 pub mod message;
+pub mod model;
+pub mod money;
 mod secret;
 pub mod step;
 pub mod thread;

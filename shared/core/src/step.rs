@@ -12,7 +12,7 @@ use crate::{
     event::{AgentWords, Event, EventData},
     message::Document,
     thread::{OpenKind, Status, Thread, carry_out_call, words},
-    tool::{Runs, SendDocumentCall, ToolCall, ToolOutcome},
+    tool::{Chooser, Runs, SendDocumentCall, ToolCall, ToolOutcome},
 };
 
 /// What the next step is.
@@ -157,6 +157,7 @@ pub fn give_up(open: Vec<EventId>, agent: &Agent, now: Timestamp) -> Vec<Planned
         answers: open,
         data: EventData::Error {
             detail: "the turn took too many steps and was ended".to_owned(),
+            of: None,
         },
         leaves: &[],
     };
@@ -255,7 +256,11 @@ fn to_command(
             Step::Record(vec![
                 Planned {
                     answers,
-                    data: EventData::ToolCall { call, tool },
+                    data: EventData::ToolCall {
+                        call,
+                        tool,
+                        by: Chooser::Command,
+                    },
                     leaves: &[Leaves::Order],
                 },
                 says(vec![], announcement, None),
@@ -389,6 +394,7 @@ fn to_decision(
                             version: asked.version,
                             digest: asked.digest,
                         }),
+                        by: Chooser::Command,
                     },
                     leaves: &[Leaves::Order],
                 }]),
@@ -396,6 +402,7 @@ fn to_decision(
                     answers,
                     data: EventData::Error {
                         detail: format!("approved {output}, which this thread does not wait for"),
+                        of: None,
                     },
                     leaves: &[],
                 }]),

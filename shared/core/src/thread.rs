@@ -160,7 +160,7 @@ impl Fold {
         self.open.retain(|open| !is_dealt_with(open));
         match &event.data {
             EventData::UserMessage { .. } => self.open(OpenKind::Message, commit, event),
-            EventData::ToolCall { call, tool } => match tool.runs() {
+            EventData::ToolCall { call, tool, .. } => match tool.runs() {
                 Runs::InTheTurn => {}
                 Runs::InTheExecutor => self.running.push(*call),
             },

@@ -21,6 +21,17 @@ pub enum ToolCall {
     SendDocument(SendDocumentCall),
 }
 
+/// Who chose a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chooser {
+    /// A rule: the command engine, or what follows from a decision.
+    #[default]
+    Command,
+    /// A model; its result goes back to it.
+    Model,
+}
+
 /// Which released document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendDocumentCall {

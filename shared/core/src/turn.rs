@@ -9,7 +9,7 @@ use crate::{
     message::{Cause, CauseKey, Correlation, ExecutionResult, Inbound},
     step::{Leaves, Planned},
     thread::{Head, Thread},
-    tool::{ToolCall, ToolOutcome},
+    tool::{Chooser, ToolCall, ToolOutcome},
 };
 
 /// A thread with what this turn adds to it, until it is sealed into a commit.
@@ -116,7 +116,14 @@ impl Turn {
         now: Timestamp,
     ) {
         let id = self.next_id();
-        self.add(id, now, answers, EventData::ToolCall { call, tool }, &[]);
+        let by = Chooser::Command;
+        self.add(
+            id,
+            now,
+            answers,
+            EventData::ToolCall { call, tool, by },
+            &[],
+        );
         let id = self.next_id();
         self.add(
             id,

@@ -1,0 +1,136 @@
+//! Money that models cost.
+
+use std::{fmt, iter::Sum, ops::Add};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Usage;
+
+/// US dollars in millionths.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct MicroUsd(pub u64);
+
+impl MicroUsd {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// What is left when `other` is taken away; nothing when that is more.
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Add for MicroUsd {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sum for MicroUsd {
+    fn sum<I: Iterator<Item = Self>>(each: I) -> Self {
+        each.fold(Self::ZERO, Add::add)
+    }
+}
+
+/// Dollars with at least two and at most six decimals.
+impl fmt::Display for MicroUsd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.0 / 1_000_000, self.0 % 1_000_000);
+        let part = format!("{part:06}");
+        let shown = part.trim_end_matches('0').len().max(2);
+        write!(f, "{whole}.{}", &part[..shown])
+    }
+}
+
+/// What a model's tokens cost: millionths of a dollar per million tokens, so that 150,000 stands
+/// for 0.15 USD per million.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// Tokens read.
+    pub input: u64,
+    /// Tokens read from the provider's cache.
+    pub cached: u64,
+    /// Tokens read and written to the provider's cache.
+    pub cache_written: u64,
+    /// Tokens written.
+    pub output: u64,
+}
+
+impl Price {
+    /// What `usage` costs, rounded up.
+    pub fn of(&self, usage: &Usage) -> MicroUsd {
+        let part = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
+        let sum = [
+            part(usage.input, self.input),
+            part(usage.cached, self.cached),
+            part(usage.cache_written, self.cache_written),
+            part(usage.output, self.output),
+        ]
+        .into_iter()
+        .fold(0, u128::saturating_add);
+        MicroUsd(u64::try_from(sum.div_ceil(1_000_000)).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn o3_tokens_cost_what_the_table_says_rounded_up() {
+        let price = Price {
+            input: 150_000,
+            cached: 75_000,
+            cache_written: 0,
+            output: 600_000,
+        };
+        let check = |input, cached, output, expect| {
+            let usage = Usage {
+                input,
+                cached,
+                cache_written: 0,
+                output,
+            };
+            assert_eq!(price.of(&usage), MicroUsd(expect));
+        };
+        check(1_000_000, 0, 0, 150_000);
+        check(1_000, 2_000, 500, 150 + 150 + 300);
+        check(1, 0, 0, 1);
+        check(0, 0, 0, 0);
+    }
+
+    #[test]
+    fn o3_more_than_can_be_counted_is_the_most_that_can() {
+        let price = Price {
+            input: u64::MAX,
+            cached: 0,
+            cache_written: 0,
+            output: u64::MAX,
+        };
+        let usage = Usage {
+            input: u64::MAX,
+            output: u64::MAX,
+            ..Usage::default()
+        };
+        assert_eq!(price.of(&usage), MicroUsd(u64::MAX));
+        assert_eq!(MicroUsd(u64::MAX) + MicroUsd(1), MicroUsd(u64::MAX));
+    }
+
+    #[test]
+    fn o3_money_is_shown_in_dollars() {
+        for (micro, expect) in [
+            (0, "0.00"),
+            (10_000_000, "10.00"),
+            (1_500_000, "1.50"),
+            (1, "0.000001"),
+            (29_940, "0.02994"),
+        ] {
+            assert_eq!(MicroUsd(micro).to_string(), expect);
+        }
+    }
+}
