@@ -148,7 +148,7 @@ impl Played {
     /// The event again, to a function that is ready for it.
     async fn once(&self, function: &mut Function) -> anyhow::Result<Duration> {
         let began = std::time::Instant::now();
-        function.hand(&self.event);
+        function.hand(&self.event)?;
         let (answered, answer) = function.answer().await?;
         self.check(function, &answer)?;
         Ok(answered - began)

@@ -41,7 +41,7 @@ impl Function {
     ) -> anyhow::Result<Self> {
         let api = RuntimeApi::start(name).await?;
         if let Some(event) = event {
-            api.hand(event);
+            api.hand(event)?;
         }
         let logs = tempfile::tempfile().context("no temporary file for the function's logs")?;
         let mut command = Command::new(binary);
@@ -93,8 +93,11 @@ impl Function {
     }
 
     /// Gives it an event, which it has asked for.
-    pub(super) fn hand(&self, event: &Bytes) {
-        self.api.hand(event);
+    ///
+    /// # Errors
+    /// When its Runtime API has ended.
+    pub(super) fn hand(&self, event: &Bytes) -> anyhow::Result<()> {
+        self.api.hand(event)
     }
 
     /// Its answer to the event it has, and when it came.
@@ -138,15 +141,22 @@ impl Function {
         bail!("{} failed: {why}\n{}", self.name, self.tail())
     }
 
-    /// The end of what it logged.
+    /// The end of what it logged, or why that can't be shown.
     pub(super) fn tail(&self) -> String {
-        let mut logged = Vec::new();
-        let read = (&self.logs).seek(SeekFrom::Start(0));
-        // What can't be read can't be shown: the error it would explain comes in any case.
-        let _ = read.and_then(|_| (&self.logs).read_to_end(&mut logged));
-        let from = logged.len().saturating_sub(TAIL);
-        String::from_utf8_lossy(&logged[from..]).into_owned()
+        tail(&self.logs)
     }
+}
+
+/// The end of `logs`. It stands in an error that comes in any case, so what goes wrong here is part
+/// of that error's text and does not take its place.
+fn tail(mut logs: &File) -> String {
+    let mut logged = Vec::new();
+    let read = logs.seek(SeekFrom::Start(0));
+    if let Err(why) = read.and_then(|_| logs.read_to_end(&mut logged)) {
+        return format!("its logs can't be read: {why}");
+    }
+    let from = logged.len().saturating_sub(TAIL);
+    String::from_utf8_lossy(&logged[from..]).into_owned()
 }
 
 /// A variable of a line as an env file has it.
@@ -191,6 +201,16 @@ mod tests {
         let status = "Name:\tingress\nVmPeak:\t  40960 kB\nVmHWM:\t   10752 kB\nVmRSS:\t 9000 kB\n";
         assert_eq!(peak(status), Some(10.5));
         assert_eq!(peak("Name:\tingress\n"), None);
+    }
+
+    #[test]
+    fn f5_logs_that_can_not_be_read_are_an_answer_too() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let for_writing_only = File::options().write(true).open(file.path()).unwrap();
+        let said = tail(&for_writing_only);
+        assert!(said.starts_with("its logs can't be read: "), "{said}");
+        std::fs::write(file.path(), format!("first{}", "x".repeat(TAIL))).unwrap();
+        assert_eq!(tail(file.as_file()), "x".repeat(TAIL));
     }
 
     #[tokio::test]

@@ -346,6 +346,20 @@ mod tests {
     }
 
     #[test]
+    fn f5_a_load_that_is_not_known_is_not_none() {
+        let mut setting = Setting::of_this_machine(1);
+        let check = |setting: &Setting, expect: &str| {
+            let said = setting.to_string();
+            assert!(said.contains(expect), "{said}");
+        };
+        setting.load = Some(0.0);
+        check(&setting, " processors, load 0.00 before; ");
+        setting.load = None;
+        check(&setting, " processors, load unknown before; ");
+        assert!(!serde_json::to_string(&setting).unwrap().contains("load"));
+    }
+
+    #[test]
     fn f5_calls_before_an_event_are_named() {
         let mut early = Calls::default();
         early.add("DynamoDB", "GetItem");

@@ -5,7 +5,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::Instant,
 };
 
 use anyhow::Context;
@@ -18,6 +18,7 @@ use axum::{
     serve::ListenerExt,
 };
 use http::{StatusCode, header::CONTENT_TYPE};
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::{
     net::TcpListener,
@@ -30,7 +31,7 @@ use crate::stack::AbortOnDrop;
 /// No answer may be larger, in bytes.
 const MOST_BYTES: usize = 6 * 1024 * 1024;
 /// How long a function has for an event, in milliseconds.
-const TIMEOUT: u128 = 30_000;
+const TIMEOUT: i64 = 30_000;
 
 /// The API on a port of its own, until it is dropped.
 pub(super) struct RuntimeApi {
@@ -110,9 +111,12 @@ impl RuntimeApi {
     }
 
     /// The process gets this event as soon as it is ready for it.
-    pub(super) fn hand(&self, event: &Bytes) {
-        // It can only fail when the server is gone, and then nothing will be said either.
-        let _ = self.events.send(event.clone());
+    ///
+    /// # Errors
+    /// When the API has ended, so that nobody would ever take the event.
+    pub(super) fn hand(&self, event: &Bytes) -> anyhow::Result<()> {
+        let handed = self.events.send(event.clone());
+        handed.context("the Runtime API ended before it had the event")
     }
 
     /// What the process says next; nothing when the server has ended.
@@ -123,7 +127,8 @@ impl RuntimeApi {
 
 impl Served {
     fn says(&self, said: Said) {
-        // Whoever no longer listens has measured what there was.
+        // It fails only when the measurement was dropped, and with it the server's task: the process
+        // that says so is being killed, and nobody waits for what it says.
         let _ = self.said.send(said);
     }
 
@@ -154,8 +159,7 @@ async fn next(State(served): State<Arc<Served>>) -> Response {
         .under_way
         .lock()
         .unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let deadline = now.unwrap_or_default().as_millis() + TIMEOUT;
+    let deadline = Timestamp::now().as_millisecond() + TIMEOUT;
     let name = &served.name;
     let headers = [
         (CONTENT_TYPE.as_str(), "application/json".to_owned()),
@@ -219,9 +223,8 @@ mod tests {
             assert_eq!(answer.status(), StatusCode::OK);
             let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
             let id = header("lambda-runtime-aws-request-id");
-            let deadline: u128 = header("lambda-runtime-deadline-ms").parse().unwrap();
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-            assert!(deadline > now.as_millis());
+            let deadline: i64 = header("lambda-runtime-deadline-ms").parse().unwrap();
+            assert!(deadline > Timestamp::now().as_millisecond());
             assert!(header("lambda-runtime-invoked-function-arn").ends_with(":ingress"));
             (id, answer.text().await.unwrap())
         }
@@ -238,7 +241,7 @@ mod tests {
         let played = Played::of(&api);
         let began = Instant::now();
         for event in ["one", "two"] {
-            api.hand(&Bytes::from_static(event.as_bytes()));
+            api.hand(&Bytes::from_static(event.as_bytes())).unwrap();
             let (id, text) = played.next().await;
             assert_eq!(text, event);
             let Some(Said::Next(asked)) = api.said().await else {
@@ -263,7 +266,7 @@ mod tests {
         let waiting = tokio::spawn(async move { played.next().await.1 });
         assert!(matches!(api.said().await, Some(Said::Next(_))));
         assert!(!waiting.is_finished());
-        api.hand(&Bytes::from_static(b"late"));
+        api.hand(&Bytes::from_static(b"late")).unwrap();
         assert_eq!(waiting.await.unwrap(), "late");
     }
 
@@ -278,7 +281,7 @@ mod tests {
         let no_settings = Bytes::from_static(b"no settings");
         assert_eq!(api.said().await, Some(Said::NotStarted(no_settings)));
 
-        api.hand(&Bytes::from_static(b"{}"));
+        api.hand(&Bytes::from_static(b"{}")).unwrap();
         let (id, _) = played.next().await;
         assert!(matches!(api.said().await, Some(Said::Next(_))));
         let status = played
@@ -293,7 +296,7 @@ mod tests {
     async fn f5_an_event_is_answered_once_and_by_its_id() {
         let api = RuntimeApi::start("ingress").await.unwrap();
         let played = Played::of(&api);
-        api.hand(&Bytes::from_static(b"{}"));
+        api.hand(&Bytes::from_static(b"{}")).unwrap();
         let (id, _) = played.next().await;
         let answer = format!("invocation/{id}/response");
         let refused = StatusCode::BAD_REQUEST;
@@ -306,6 +309,19 @@ mod tests {
         assert_eq!(
             played.post(&format!("invocation/{id}/error"), "").await,
             refused
+        );
+    }
+
+    #[tokio::test]
+    async fn f5_an_event_that_nobody_can_take_is_an_error() {
+        let mut api = RuntimeApi::start("ingress").await.unwrap();
+        api._serving.0.abort();
+        // The server's end is the end of what it says.
+        assert_eq!(api.said().await, None);
+        let error = api.hand(&Bytes::from_static(b"{}")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the Runtime API ended before it had the event"
         );
     }
 }

@@ -11,11 +11,12 @@ use crate::cli::bench::report::Calls;
 impl Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "runs    {} fresh processes of each", self.runs)?;
-        let load = self.load.map(|load| format!(", load {load:.2} before"));
-        let (processors, load) = (self.processors, load.unwrap_or_default());
+        let load = self.load.map(|load| format!("{load:.2}"));
         writeln!(
             f,
-            "where   {processors} processors{load}; {}",
+            "where   {} processors, load {} before; {}",
+            self.processors,
+            load.as_deref().unwrap_or("unknown"),
             self.services
         )?;
         writeln!(f, "times   {}", self.times)?;
