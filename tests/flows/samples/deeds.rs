@@ -292,20 +292,11 @@ impl Stage {
         let output = self.story.subjects.overdue.request.act.output;
         let state = self.world.state(output).await;
         assert_eq!(state.status, OutputStatus::Expired);
-        let told = self.queued::<Inbound>(schema::INBOUND).split_off(before);
-        let [
-            Inbound {
-                cause: Cause::Decision(notice),
-                ..
-            },
-        ] = &told[..]
-        else {
-            panic!("{path}: {told:?}");
-        };
+        let told = self.decided_since(before, path);
         let at = self.world.now();
         assert_eq!(
-            (notice.output, &notice.decision),
-            (output, &Decision::Expired { at })
+            (told.output, told.decision),
+            (output, Decision::Expired { at })
         );
     }
 }

@@ -5,7 +5,7 @@ use countersign_aws::{bucket::Bucket, queues::Envelope, schema, sends::SendStatu
 use countersign_core::{
     ContentHash, MessageRef, OutputId,
     approval::{Decision, OutputStatus},
-    message::{Cause, ExecutionResult, Inbound},
+    message::{Cause, DecisionNotice, ExecutionResult, Inbound},
 };
 use http::StatusCode;
 use lambda_http::Body;
@@ -90,18 +90,25 @@ impl Stage {
         let (status, body) = self.approvals(path).await;
         assert_eq!(status, StatusCode::OK, "{body}");
         assert_eq!(self.world.state(output).await.status, to);
-        let told = self.queued::<Inbound>(schema::INBOUND).split_off(before);
-        let [
-            Inbound {
-                cause: Cause::Decision(notice),
-                ..
-            },
-        ] = &told[..]
-        else {
-            panic!("{path}: {told:?}");
-        };
+        let notice = self.decided_since(before, path);
         assert_eq!(notice.output, output);
-        (body, notice.decision.clone())
+        (body, notice.decision)
+    }
+
+    /// The one decision that threads were told since so many messages were in their queue.
+    pub(super) fn decided_since(&self, before: usize, path: &str) -> DecisionNotice {
+        let told = self.queued::<Inbound>(schema::INBOUND).split_off(before);
+        match <[Inbound; 1]>::try_from(told) {
+            Ok(
+                [
+                    Inbound {
+                        cause: Cause::Decision(notice),
+                        ..
+                    },
+                ],
+            ) => notice,
+            told => panic!("{path}: {told:?}"),
+        }
     }
 
     /// What is in a queue, oldest first.

@@ -1,16 +1,14 @@
 //! The embedded AWS without functions, for those that run elsewhere, such as under `cargo lambda
 //! watch`, with what the sample events speak of.
 
-use std::sync::Arc;
-
 use anyhow::Context;
-use countersign_aws::{Clients, LocalAws, SystemClock};
+use countersign_aws::{Clients, LocalAws};
 
 use super::{Place, ended};
 use crate::{
     samples,
     seed::Seed,
-    stack::{Data, EmbeddedAws, Environment, INBOX_PATH, Options, Others, Outside, Ports},
+    stack::{EmbeddedAws, Environment, INBOX_PATH, Outside},
 };
 
 /// Where the variables are written.
@@ -28,12 +26,7 @@ pub(super) async fn aws(place: &Place) -> anyhow::Result<()> {
         ..place.clone()
     }
     .hold()?;
-    let options = Options {
-        data: Data::Kept(held.folder.clone()),
-        ports: Ports::From(place.port),
-        clock: Arc::new(SystemClock),
-        others: Others::default(),
-    };
+    let options = held.options(place);
     let embedded = EmbeddedAws::start(&options).await?;
     let seed = crate::seed::load()?;
     // For the functions it is always the moment at which the sample events happen.

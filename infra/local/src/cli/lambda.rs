@@ -16,7 +16,7 @@ use super::{
 use crate::{
     lambda::{Failed, Function, InvokeApi, Remote},
     pump::Pump,
-    stack::{Data, EmbeddedAws, Environment, Front, Options, Others, Ports, prepare},
+    stack::{EmbeddedAws, Environment, Front, Ports, prepare},
 };
 
 /// How often it is tried whether the functions are there yet.
@@ -110,12 +110,7 @@ impl Aws {
     /// Starts it, with tables, queues, bucket and seed, and tells the functions where it is.
     async fn start(place: &Place) -> anyhow::Result<Self> {
         let held = place.hold()?;
-        let options = Options {
-            data: Data::Kept(held.folder.clone()),
-            ports: Ports::From(place.port),
-            clock: Arc::new(SystemClock),
-            others: Others::default(),
-        };
+        let options = held.options(place);
         let embedded = EmbeddedAws::start(&options).await?;
         let seed = crate::seed::load()?;
         let environment = environment(&seed, &embedded.at, place.port);

@@ -14,10 +14,14 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use countersign_aws::SystemClock;
+
+use crate::stack::{Data, Options, Others, Ports};
 
 /// Countersign on this machine: WhatsApp agents that act only when countersigned.
 #[derive(Debug, Parser)]
@@ -149,6 +153,18 @@ impl Place {
             folder,
             _lock: lock,
         })
+    }
+}
+
+impl Held {
+    /// A stack that keeps its data in this folder and listens at `place`, by the machine's clock.
+    fn options(&self, place: &Place) -> Options {
+        Options {
+            data: Data::Kept(self.folder.clone()),
+            ports: Ports::From(place.port),
+            clock: Arc::new(SystemClock),
+            others: Others::default(),
+        }
     }
 }
 

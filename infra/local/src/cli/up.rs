@@ -1,14 +1,9 @@
 //! Everything on one address, until Ctrl-C.
 
-use std::{sync::Arc, time::Duration};
-
-use countersign_aws::SystemClock;
+use std::time::Duration;
 
 use super::{Place, ended};
-use crate::{
-    pump::Running,
-    stack::{Data, Options, Others, Ports, Stack},
-};
+use crate::{pump::Running, stack::Stack};
 
 /// How often the clock function runs here. On AWS it is once a minute.
 pub(super) const TICK: Duration = Duration::from_secs(5);
@@ -17,13 +12,7 @@ const GRACE: Duration = Duration::from_millis(1500);
 
 pub(super) async fn up(place: &Place) -> anyhow::Result<()> {
     let held = place.hold()?;
-    let stack = Stack::start(Options {
-        data: Data::Kept(held.folder.clone()),
-        ports: Ports::From(place.port),
-        clock: Arc::new(SystemClock),
-        others: Others::default(),
-    })
-    .await?;
+    let stack = Stack::start(held.options(place)).await?;
     stack.resume()?;
     let pump = stack.pump();
     let clock = stack.functions().clock;

@@ -32,10 +32,10 @@ pub(super) fn events(local: &Local, story: &Story) -> anyhow::Result<Vec<(&'stat
     Ok(vec![
         ("approvals/callback-approve.json", callback(local, &yes)?),
         ("approvals/callback-reject.json", callback(local, &no)?),
-        ("approvals/page-show.json", show(local, &subjects.on_page)),
+        ("approvals/page-show.json", show(local, &subjects.on_page)?),
         (
             "approvals/page-decide.json",
-            decide(local, &subjects.on_page),
+            decide(local, &subjects.on_page)?,
         ),
     ])
 }
@@ -76,10 +76,10 @@ fn callback(local: &Local, decision: &Decision<'_>) -> anyhow::Result<Value> {
         ],
         body: &body,
     };
-    Ok(http_event(local, &request))
+    http_event(local, &request)
 }
 
-fn show(local: &Local, output: &NewOutput) -> Value {
+fn show(local: &Local, output: &NewOutput) -> anyhow::Result<Value> {
     let request = Request {
         method: "GET",
         route: PAGE,
@@ -94,7 +94,7 @@ fn show(local: &Local, output: &NewOutput) -> Value {
     http_event(local, &request)
 }
 
-fn decide(local: &Local, output: &NewOutput) -> Value {
+fn decide(local: &Local, output: &NewOutput) -> anyhow::Result<Value> {
     let body = form_urlencoded::Serializer::new(String::new())
         .append_pair("digest", &output.digest.to_string())
         .append_pair("reason", "")

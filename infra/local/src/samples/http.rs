@@ -1,13 +1,15 @@
-//! A request as an HTTP API of API Gateway hands it to a function, payload format 2.0.
-//!
-//! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+//! A request as the HTTP API of a deployed stack hands it to a function: [`lambda::http_event`] makes
+//! its event, and this adds what that API has and the gateway of this machine has not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::{Value, json};
+use anyhow::Context;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+use serde_json::Value;
 
-use super::{AT, Local, token};
+use super::{AT, Local, sqs::ACCOUNT, token};
+use crate::lambda;
 
 /// API Gateway's name of an API on this machine.
 const API: &str = "a1b2c3d4e5";
@@ -26,70 +28,73 @@ pub(super) struct Request<'a> {
     pub(super) body: &'a str,
 }
 
-/// The event of a request. What is neither JSON nor text comes in base64, and to API Gateway a form
-/// is neither.
-pub(super) fn http_event(local: &Local, request: &Request<'_>) -> Value {
+/// The event of a request. Where the gateway of this machine would take an id at random or name
+/// itself, it has what never changes.
+///
+/// # Errors
+/// When the request is none that HTTP knows.
+pub(super) fn http_event(local: &Local, request: &Request<'_>) -> anyhow::Result<Value> {
     let (method, route) = (request.method, request.route);
     let name = route.split(['{', '}']).nth(1).unwrap_or_default();
     let path = route.replace(&format!("{{{name}}}"), request.parameter);
     let domain = format!("{API}.execute-api.{}.amazonaws.com", local.region);
     let trace = token(&format!("trace of {method} {path}"));
     let trace = format!("Root=1-{:08x}-{}", AT.as_second(), &trace[..24]);
+    let request_id: String = trace.chars().rev().take(15).collect();
+
+    let arrived = arrived(request, &path, &domain, &trace);
+    let arrived = arrived.with_context(|| format!("{method} {path} is no request"))?;
+    let mut event = lambda::http_event(&arrived, AT);
+    for (name, value) in [
+        ("x-forwarded-for", SOURCE),
+        ("x-forwarded-port", "443"),
+        ("x-forwarded-proto", "https"),
+    ] {
+        let (name, value) = (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+        event.headers.insert(name, value);
+    }
+    event.path_parameters = HashMap::from([(name.to_owned(), request.parameter.to_owned())]);
+    event.route_key = Some(format!("{method} {route}"));
+    let context = &mut event.request_context;
+    context.route_key = event.route_key.clone();
+    context.account_id = Some(ACCOUNT.to_owned());
+    context.apiid = Some(API.to_owned());
+    context.domain_prefix = Some(API.to_owned());
+    context.request_id = Some(request_id + "=");
+    context.http.source_ip = Some(SOURCE.to_owned());
+    Ok(lambda::payload(&event)?)
+}
+
+/// The request as it reaches the API: with the headers that every request has, and the client's, which
+/// go before them.
+fn arrived(
+    request: &Request<'_>,
+    path: &str,
+    domain: &str,
+    trace: &str,
+) -> Result<http::Request<Bytes>, http::Error> {
+    let mut uri = path.to_owned();
+    if !request.query.is_empty() {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(request.query)
+            .finish();
+        uri.push('?');
+        uri.push_str(&query);
+    }
     let length = request.body.len().to_string();
     let mut headers = BTreeMap::from([
         ("accept", "*/*"),
         ("content-length", length.as_str()),
-        ("host", domain.as_str()),
-        ("x-amzn-trace-id", trace.as_str()),
-        ("x-forwarded-for", SOURCE),
-        ("x-forwarded-port", "443"),
-        ("x-forwarded-proto", "https"),
+        ("host", domain),
+        ("x-amzn-trace-id", trace),
     ]);
     headers.extend(request.headers.iter().copied());
-    let is_text = headers
-        .get("content-type")
-        .is_some_and(|kind| kind.starts_with("text/") || kind.starts_with("application/json"));
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(request.query)
-        .finish();
-    let request_id: String = trace.chars().rev().take(15).collect();
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": format!("{method} {route}"),
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": headers,
-        "pathParameters": {name: request.parameter},
-        "requestContext": {
-            "accountId": super::sqs::ACCOUNT,
-            "apiId": API,
-            "domainName": domain,
-            "domainPrefix": API,
-            "http": {
-                "method": method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": SOURCE,
-                "userAgent": headers.get("user-agent").unwrap_or(&""),
-            },
-            "requestId": request_id + "=",
-            "routeKey": format!("{method} {route}"),
-            "stage": "$default",
-            "time": AT.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": AT.as_millisecond(),
-        },
-        "isBase64Encoded": !request.body.is_empty() && !is_text,
-    });
-    if !request.query.is_empty() {
-        let query: BTreeMap<_, _> = request.query.iter().copied().collect();
-        event["queryStringParameters"] = json!(query);
+    let mut arrived = http::Request::builder().method(request.method).uri(uri);
+    for (name, value) in headers {
+        arrived = arrived.header(name, value);
     }
-    if !request.body.is_empty() {
-        event["body"] = if is_text {
-            request.body.into()
-        } else {
-            BASE64_STANDARD.encode(request.body).into()
-        };
-    }
-    event
+    arrived.body(Bytes::copy_from_slice(request.body.as_bytes()))
 }

@@ -21,13 +21,16 @@ pub(super) fn events(local: &Local, story: &Story) -> anyhow::Result<Vec<(&'stat
     let text = message(local, writer, "stock ABC123");
     let report = message(local, writer, "sales report for last week");
     Ok(vec![
-        ("ingress/twilio-text.json", webhook(local, &text, token)),
-        ("ingress/twilio-report.json", webhook(local, &report, token)),
-        ("ingress/twilio-status.json", status(local, story)),
+        ("ingress/twilio-text.json", webhook(local, &text, token)?),
+        (
+            "ingress/twilio-report.json",
+            webhook(local, &report, token)?,
+        ),
+        ("ingress/twilio-status.json", status(local, story)?),
         // The same message, signed with a token that is not ours.
         (
             "ingress/twilio-forged.json",
-            webhook(local, &text, "another-auth-token"),
+            webhook(local, &text, "another-auth-token")?,
         ),
     ])
 }
@@ -58,13 +61,13 @@ fn message(local: &Local, writer: &Person, body: &str) -> Form {
     ]
 }
 
-fn webhook(local: &Local, form: &Form, auth_token: &str) -> Value {
+fn webhook(local: &Local, form: &Form, auth_token: &str) -> anyhow::Result<Value> {
     let url = format!("{PUBLIC_URL}/webhooks/twilio/{}", local.endpoint.endpoint);
     post(local, WEBHOOK, &[], form, &url, auth_token)
 }
 
 /// A message that the seed holds as sent has arrived.
-fn status(local: &Local, story: &Story) -> Value {
+fn status(local: &Local, story: &Story) -> anyhow::Result<Value> {
     let sent = &story.subjects.sent;
     let sid = provider_id(sent);
     let form = vec![
@@ -93,7 +96,7 @@ fn post(
     form: &Form,
     url: &str,
     auth_token: &str,
-) -> Value {
+) -> anyhow::Result<Value> {
     let (body, signature) = signed_form(url, auth_token, form);
     let request = Request {
         method: "POST",
