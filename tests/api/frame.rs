@@ -84,6 +84,13 @@ fn f1_the_arrows_between_crates_go_one_way() {
             assert!(!needs(&manifest, above), "{shared} needs {above}");
         }
     }
+    // What the functions' starts are measured against has nothing that only ours do.
+    let bare = manifest("infra/bare");
+    let (_, dependencies) = bare.split_once("[dependencies]\n").unwrap();
+    assert_eq!(
+        dependencies,
+        "lambda_http.workspace = true\ntokio.workspace = true\n"
+    );
 }
 
 /// Invariant 16: what the SDK waits between its tries, and a turn between its own, stays under 2 s.

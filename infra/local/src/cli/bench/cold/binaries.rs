@@ -1,14 +1,13 @@
 //! Where the functions' binaries are.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use super::cases::BARE;
-
-/// What builds them.
+/// What builds them, in one go: alone, the bare function would have its dependencies compiled again,
+/// with fewer features.
 const BUILD: &str = "cargo build --release -p ingress -p agent -p executor -p approvals \
-                     -p outbound -p clock && cargo build --release -p ingress --example bare";
+                     -p outbound -p clock -p bare";
 
 /// Folders that hold them.
 #[derive(Debug)]
@@ -57,17 +56,14 @@ impl Binaries {
     }
 
     fn candidates(&self, function: &str) -> Vec<PathBuf> {
-        let built = |folder: &Path| match function {
-            BARE => folder.join("examples").join(BARE),
-            _ => folder.join(function),
-        };
         match &self.0 {
-            Folder::Given(folder) => {
-                vec![folder.join(function).join("bootstrap"), built(folder)]
-            }
+            Folder::Given(folder) => vec![
+                folder.join(function).join("bootstrap"),
+                folder.join(function),
+            ],
             Folder::Target(target) => vec![
                 target.join("lambda").join(function).join("bootstrap"),
-                built(&target.join("release")),
+                target.join("release").join(function),
             ],
         }
     }
@@ -77,7 +73,7 @@ impl Binaries {
 mod tests {
     use std::fs;
 
-    use super::*;
+    use super::{super::cases::CASES, *};
 
     #[test]
     fn f5_what_is_deployed_goes_before_what_was_only_built() {
@@ -86,21 +82,25 @@ mod tests {
         let error = binaries.find("ingress").unwrap_err().to_string();
         assert!(error.starts_with("the release binary of ingress is not there ("));
         assert!(error.ends_with(BUILD), "{error}");
-        for path in [
-            "release/ingress",
-            "release/examples/bare",
-            "lambda/ingress/bootstrap",
-        ] {
+        for path in ["release/ingress", "lambda/ingress/bootstrap"] {
             let path = target.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, "").unwrap();
-            let function = match path.ends_with("bare") {
-                true => BARE,
-                false => "ingress",
-            };
-            assert_eq!(binaries.find(function).unwrap(), path);
+            assert_eq!(binaries.find("ingress").unwrap(), path);
         }
         assert!(binaries.find("agent").is_err());
+    }
+
+    #[test]
+    fn f5_whoever_builds_as_told_has_every_binary() {
+        let built: Vec<&str> = BUILD
+            .split_whitespace()
+            .skip_while(|word| *word != "-p")
+            .filter(|word| *word != "-p")
+            .collect();
+        for case in CASES {
+            assert!(built.contains(&case.function), "{}", case.function);
+        }
     }
 
     #[test]
