@@ -1,9 +1,12 @@
-//! template.yaml against the code: nothing in one that is not in the other, and what its roles
-//! allow, as a table.
+//! template.yaml against the code: nothing in one that is not in the other; what its roles allow, as
+//! a table; and what it protects, and whom it tells.
 
+mod alarms;
+mod breaks;
 mod described;
 mod document;
 mod listed;
+mod protections;
 mod rights;
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
@@ -115,6 +118,16 @@ fn f3_each_drift_is_named() {
             "DeletionPolicy: Delete",
             "tables/threads/kept: the code has [\"Retain\",\"Retain\"], the template \
              [\"Delete\",\"Retain\"]",
+        ),
+        (
+            "PointInTimeRecoveryEnabled: true",
+            "PointInTimeRecoveryEnabled: false",
+            "tables/threads/recovered to a point in time: the code has true, the template false",
+        ),
+        (
+            "DeletionProtectionEnabled: !Ref DeletionProtection",
+            "DeletionProtectionEnabled: false",
+            "tables/threads/protected: the code has \"DeletionProtection\", the template nothing",
         ),
         (
             "VisibilityTimeout: 180",

@@ -27,6 +27,16 @@ impl Template {
         &self.0["Resources"][id]
     }
 
+    /// A parameter, or null.
+    pub fn parameter(&self, name: &str) -> &Value {
+        &self.0["Parameters"][name]
+    }
+
+    /// A condition, or null.
+    pub fn condition(&self, name: &str) -> &Value {
+        &self.0["Conditions"][name]
+    }
+
     /// Whether there is such a resource.
     pub fn has(&self, id: &str) -> bool {
         self.resources().contains_key(id)
