@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use countersign_aws::{Clients, settings::Fresh};
+use countersign_aws::{
+    Clients,
+    settings::{Fresh, LONGEST_RENEWAL},
+};
 use countersign_local::clock::ManualClock;
 use http::StatusCode;
 use it::Vault;
@@ -127,8 +130,27 @@ async fn f7_what_can_not_be_renewed_stays_as_it_was_and_is_tried_again() {
     check(29, "t1", 0).await;
     vault.put(SECRET, "wrong");
     check(1, "t1", 1).await;
+    // What was wrong once is no more right for having been seen before.
+    check(30, "t1", 1).await;
     vault.put(SECRET, "t3");
     check(30, "t3", 1).await;
+}
+
+#[tokio::test]
+async fn f7_an_invocation_waits_only_so_long_for_settings_that_hang() {
+    let vault = vault().await;
+    let clock = clock();
+    let fresh = start(vault.environment(&[FROM_SECRET]), &clock)
+        .await
+        .unwrap();
+    vault.asked();
+    // More than ever ask, so nobody is answered.
+    vault.answer_together(1000);
+    clock.advance(Duration::from_secs(300));
+    let limit = LONGEST_RENEWAL * 2;
+    let renewed = tokio::time::timeout(limit, fresh.get()).await;
+    assert_eq!(renewed.expect("it waits no longer").token, "t1");
+    assert_ne!(vault.asked(), [] as [String; 0]);
 }
 
 #[tokio::test]

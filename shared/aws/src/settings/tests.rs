@@ -133,3 +133,55 @@ fn f7_the_public_secrets_of_cargo_dev_guard_nothing_but_a_local_aws() {
     let beside: Vec<_> = settings.into_iter().chain([local]).collect();
     assert!(read(&beside).is_ok());
 }
+
+#[test]
+fn f7_a_public_secret_signs_no_link_but_in_front_of_a_local_aws() {
+    let secret = "local-token-secret-0123456789abcdef";
+    let read = |elsewhere: Option<&str>| {
+        let variable = |name: &str| match name {
+            "APPROVAL_TOKEN_SECRET" => Some(secret.to_owned()),
+            "AWS_ENDPOINT_URL_DYNAMODB" => elsewhere.map(str::to_owned),
+            _ => None,
+        };
+        let mut reader = Reader::new(&variable);
+        let read = reader.secret("APPROVAL_TOKEN_SECRET", 32);
+        reader.finish(read)
+    };
+    let here = read(Some("http://127.0.0.1:4001")).unwrap();
+    assert_eq!(here.expose(), secret);
+    for elsewhere in [None, Some("https://dynamodb.eu-west-1.amazonaws.com")] {
+        assert_eq!(
+            read(elsewhere).unwrap_err().to_string(),
+            "a setting is wrong: APPROVAL_TOKEN_SECRET: got \"the public one of cargo dev\", wants a \
+             secret of at least 32 characters"
+        );
+    }
+}
+
+#[test]
+fn f7_aws_is_here_when_each_service_that_is_named_is() {
+    let services = ["", "_DYNAMODB", "_SQS", "_S3", "_SECRETS_MANAGER", "_SSM"];
+    let all = services.map(|service| format!("AWS_ENDPOINT_URL{service}"));
+    for one in &all {
+        let is_here = |one_is_at: &str, others_are_at: Option<&str>| {
+            is_local(&|name| match name == one {
+                true => Some(one_is_at.to_owned()),
+                false if all.iter().any(|it| it == name) => others_are_at.map(str::to_owned),
+                false => None,
+            })
+        };
+        let here = "http://127.0.0.1:4001";
+        assert!(is_here(here, None), "{one}");
+        assert!(is_here("http://127.0.0.1:4001/", Some(here)), "{one}");
+        for elsewhere in [
+            "https://example.com",
+            "https://127.0.0.1:4001",
+            "http://127.0.0.12",
+            "http://127.0.0.1:",
+            "http://127.0.0.1:4001.example.com",
+            "http://127.0.0.1:4001@example.com",
+        ] {
+            assert!(!is_here(elsewhere, Some(here)), "{one} {elsewhere}");
+        }
+    }
+}
