@@ -10,3 +10,4 @@ mod races;
 mod reports;
 mod samples;
 mod settings;
+mod spending;

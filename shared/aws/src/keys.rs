@@ -67,6 +67,10 @@ pub(crate) fn sales_day(tenant: &Tenant, day: jiff::civil::Date) -> Key {
     Key::new(tenant, "sales", format!("day#{day}"))
 }
 
+pub(crate) fn spend(tenant: &Tenant, day: jiff::civil::Date) -> Key {
+    Key::new(tenant, "spend", format!("day#{day}"))
+}
+
 pub(crate) fn output(tenant: &Tenant, output: OutputId) -> Key {
     Key::new(tenant, format_args!("output#{output}"), "state")
 }

@@ -18,6 +18,7 @@ mod random;
 pub mod schema;
 pub mod sends;
 pub mod settings;
+pub mod spend;
 pub mod telemetry;
 pub mod threads;
 

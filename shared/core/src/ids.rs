@@ -133,6 +133,18 @@ text_id!(
 );
 
 text_id!(
+    /// One attempt at one model call, for which money is held. A repeat of the call costs again,
+    /// and so takes another.
+    ReservationId,
+    "reservation",
+    "1 to 64 of A-Z, a-z, 0-9, _ and -",
+    |text| {
+        let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        (1..=64).contains(&text.len()) && text.bytes().all(valid)
+    }
+);
+
+text_id!(
     /// A stock keeping unit, upper case.
     Sku,
     "SKU",

@@ -12,6 +12,7 @@ pub mod message;
 pub mod model;
 pub mod money;
 mod secret;
+pub mod spend;
 pub mod step;
 pub mod thread;
 pub mod token;

@@ -75,6 +75,21 @@ impl Price {
         .fold(0, u128::saturating_add);
         MicroUsd(u64::try_from(sum.div_ceil(1_000_000)).unwrap_or(u64::MAX))
     }
+
+    /// The most that reading `read` tokens and writing `written` can cost, whatever the provider's
+    /// cache makes of them: what is reserved before a call.
+    pub fn at_most(&self, read: u64, written: u64) -> MicroUsd {
+        let dearest = self.input.max(self.cached).max(self.cache_written);
+        let dearest = Self {
+            input: dearest,
+            ..*self
+        };
+        dearest.of(&Usage {
+            input: read,
+            output: written,
+            ..Usage::default()
+        })
+    }
 }
 
 #[cfg(test)]
@@ -102,6 +117,27 @@ mod tests {
         check(1_000, 2_000, 500, 150 + 150 + 300);
         check(1, 0, 0, 1);
         check(0, 0, 0, 0);
+    }
+
+    #[test]
+    fn o9_no_use_of_the_cache_costs_more_than_the_most() {
+        let price = Price {
+            input: 3_000_000,
+            cached: 300_000,
+            cache_written: 3_750_000,
+            output: 15_000_000,
+        };
+        let most = price.at_most(1_000, 200);
+        assert_eq!(most, MicroUsd(3_750 + 3_000));
+        for (input, cached, cache_written) in [(1_000, 0, 0), (0, 1_000, 0), (0, 0, 1_000)] {
+            let usage = Usage {
+                input,
+                cached,
+                cache_written,
+                output: 200,
+            };
+            assert!(price.of(&usage) <= most);
+        }
     }
 
     #[test]
