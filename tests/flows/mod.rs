@@ -1,6 +1,7 @@
 //! Flows, from what a person does to what reaches people.
 
 mod bad_input;
+mod breakers;
 mod calls;
 mod commands;
 mod crash_matrix;

@@ -1,7 +1,8 @@
 //! Every key there is. None can be built without a tenant.
 
 use countersign_core::{
-    EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId, message::CauseKey,
+    EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId, breaker::Subject,
+    message::CauseKey,
 };
 
 use crate::schema::DUE_SHARDS;
@@ -65,6 +66,23 @@ pub(crate) fn agent(tenant: &Tenant, name: &str) -> Key {
 
 pub(crate) fn sales_day(tenant: &Tenant, day: jiff::civil::Date) -> Key {
     Key::new(tenant, "sales", format!("day#{day}"))
+}
+
+/// The partition of all of a company's breakers.
+pub(crate) fn breakers(tenant: &Tenant) -> String {
+    format!("{tenant}#breakers")
+}
+
+pub(crate) fn breaker(tenant: &Tenant, subject: &Subject) -> Key {
+    Key {
+        pk: breakers(tenant),
+        sk: format!("breaker#{subject}"),
+    }
+}
+
+/// What the breaker with this sort key stands before.
+pub(crate) fn breaker_subject(sk: &str) -> Option<&str> {
+    sk.strip_prefix("breaker#")
 }
 
 pub(crate) fn spend(tenant: &Tenant, day: jiff::civil::Date) -> Key {

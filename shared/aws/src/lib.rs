@@ -4,6 +4,7 @@
 
 pub mod approvals;
 pub mod batch;
+pub mod breakers;
 pub mod bucket;
 pub mod business;
 mod clients;

@@ -4,6 +4,7 @@
 
 pub mod answers;
 pub mod approval;
+pub mod breaker;
 pub mod commands;
 pub mod commit;
 pub mod event;
