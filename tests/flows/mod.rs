@@ -1,5 +1,6 @@
 //! Flows, from what a person does to what reaches people.
 
+mod agents;
 mod bad_input;
 mod breakers;
 mod calls;

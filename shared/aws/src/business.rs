@@ -1,4 +1,4 @@
-//! What the company runs on, as stored: its profile, catalogue, alerts, agents and sales.
+//! What the company runs on, as stored: its profile, catalogue, alerts, agents, prices and sales.
 
 use std::collections::HashMap;
 
@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::{
 };
 use countersign_core::{
     Sku, Tenant,
+    agent::AgentRow,
+    money::PriceList,
     step::Approver,
     tool::{AgentState, Severity, SiteStock},
 };
@@ -107,7 +109,7 @@ pub enum AlertState {
 }
 
 /// An agent and how it has fared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentRecord {
     /// Its name.
     pub name: String,
@@ -119,6 +121,27 @@ pub struct AgentRecord {
     pub last_run: Option<Timestamp>,
     /// What went wrong the last time.
     pub last_error: Option<String>,
+    /// How it talks, if it does so with a model. Those without one work by rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<AgentRow>,
+}
+
+impl From<AgentRow> for AgentRecord {
+    /// An agent that has not worked yet.
+    fn from(row: AgentRow) -> Self {
+        Self {
+            name: row.name.clone(),
+            purpose: row.description.clone(),
+            state: if row.enabled {
+                AgentState::Active
+            } else {
+                AgentState::Disabled
+            },
+            last_run: None,
+            last_error: None,
+            row: Some(row),
+        }
+    }
 }
 
 /// A day's sales.
@@ -155,7 +178,9 @@ pub enum Entry {
     /// An alert.
     Alert(Alert),
     /// An agent.
-    Agent(AgentRecord),
+    Agent(Box<AgentRecord>),
+    /// What models cost.
+    Prices(PriceList),
     /// A day's sales.
     SalesDay(SalesDay),
 }
@@ -201,7 +226,7 @@ impl Business {
         self.all(pk, None, "reading the alerts").await
     }
 
-    /// Every agent, by name. One query.
+    /// Every agent, by name: those that talk and those that work by rules. One query.
     ///
     /// # Errors
     /// When a call fails or what is stored can't be read.
@@ -220,6 +245,14 @@ impl Business {
                 Ok(agent)
             })
             .collect()
+    }
+
+    /// What models cost; `None` before the company is seeded. One read.
+    ///
+    /// # Errors
+    /// When the call fails or what is stored can't be read.
+    pub async fn prices(&self, tenant: &Tenant) -> Result<Option<PriceList>, Error> {
+        self.get(keys::prices(tenant), "reading the prices").await
     }
 
     /// Records that an agent worked, and what went wrong if something did. An older run than the
@@ -387,6 +420,7 @@ fn item(tenant: &Tenant, entry: &Entry) -> Result<Item, Error> {
         Entry::Product(product) => with_body(keys::product(tenant, &product.sku), WHAT, product),
         Entry::Alert(alert) => with_body(keys::alert(tenant, &alert.id), WHAT, alert),
         Entry::Agent(agent) => with_body(keys::agent(tenant, &agent.name), WHAT, agent),
+        Entry::Prices(prices) => with_body(keys::prices(tenant), WHAT, prices),
         Entry::SalesDay(day) => with_body(keys::sales_day(tenant, day.date), WHAT, day),
     }
 }

@@ -64,6 +64,10 @@ pub(crate) fn agent(tenant: &Tenant, name: &str) -> Key {
     Key::new(tenant, "agents", format!("agent#{name}"))
 }
 
+pub(crate) fn prices(tenant: &Tenant) -> Key {
+    Key::new(tenant, "prices", "prices")
+}
+
 pub(crate) fn sales_day(tenant: &Tenant, day: jiff::civil::Date) -> Key {
     Key::new(tenant, "sales", format!("day#{day}"))
 }

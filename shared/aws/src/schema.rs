@@ -110,7 +110,7 @@ pub const APPROVALS: Table = Table {
     variable: "APPROVALS_TABLE",
     indexes: &[DUE, LISTS],
 };
-/// Customers and aliases, catalogue, alerts, agents and sales.
+/// Customers and aliases, catalogue, alerts, agents, prices, sales, what is spent, and breakers.
 pub const BUSINESS: Table = Table {
     name: "business",
     variable: "BUSINESS_TABLE",

@@ -2,6 +2,7 @@
 //! no clock and no randomness. Time and ids come in as arguments.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod agent;
 pub mod answers;
 pub mod approval;
 pub mod breaker;

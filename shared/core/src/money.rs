@@ -1,10 +1,11 @@
 //! Money that models cost.
 
-use std::{fmt, iter::Sum, ops::Add};
+use std::{collections::BTreeMap, fmt, iter::Sum, ops::Add};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Usage;
+use crate::model::{ModelName, Provider, Usage};
 
 /// US dollars in millionths.
 #[derive(
@@ -62,6 +63,14 @@ pub struct Price {
 }
 
 impl Price {
+    /// Nothing, for models that run on a machine of one's own.
+    pub const FREE: Self = Self {
+        input: 0,
+        cached: 0,
+        cache_written: 0,
+        output: 0,
+    };
+
     /// What `usage` costs, rounded up.
     pub fn of(&self, usage: &Usage) -> MicroUsd {
         let part = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
@@ -92,9 +101,49 @@ impl Price {
     }
 }
 
+/// What models cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceList {
+    /// When the providers' pages said so.
+    pub as_of: Date,
+    /// By model.
+    pub prices: BTreeMap<ModelName, Price>,
+}
+
+impl PriceList {
+    /// What a model costs. One of a server of one's own costs nothing unless the list says
+    /// otherwise; any other that the list doesn't have can't be asked under a limit.
+    pub fn of(&self, model: &ModelName) -> Option<Price> {
+        let listed = self.prices.get(model).copied();
+        let free = (model.provider == Provider::Compatible).then_some(Price::FREE);
+        listed.or(free)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn o3_only_a_model_of_ones_own_is_free_without_a_price() {
+        let price = Price {
+            input: 1,
+            ..Price::FREE
+        };
+        let list = PriceList {
+            as_of: "2026-11-21".parse().unwrap(),
+            prices: ["openai:gpt-4o", "compatible:big"]
+                .map(|name| (name.parse().unwrap(), price))
+                .into(),
+        };
+        let of = |name: &str| list.of(&name.parse().unwrap());
+        assert_eq!(of("openai:gpt-4o"), Some(price));
+        assert_eq!(of("compatible:big"), Some(price));
+        assert_eq!(of("compatible:llama3.1:8b"), Some(Price::FREE));
+        assert_eq!(of("openai:gpt-9"), None);
+        let text = serde_json::to_string(&list).unwrap();
+        assert_eq!(serde_json::from_str::<PriceList>(&text).unwrap(), list);
+    }
 
     #[test]
     fn o3_tokens_cost_what_the_table_says_rounded_up() {

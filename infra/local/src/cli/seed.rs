@@ -40,7 +40,7 @@ impl SeedInto {
                 data.company.people.len(),
                 data.products.len(),
                 data.alerts.len(),
-                data.agents.len()
+                data.agents.len() + data.conversational.len()
             ),
             Seeded::Before => println!("{name} is in {table} already; nothing was changed."),
         }

@@ -1,4 +1,4 @@
-//! The agents of the company.
+//! The agents of the company that work by rules, without a model.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ pub struct AgentSeed {
     /// Its id, lower case with underscores, unique in the company.
     pub name: String,
     /// Where it works.
-    pub kind: AgentKind,
+    pub kind: RuleKind,
     /// One line for whoever asks what it is.
     pub description: String,
     /// What it shall do, in words.
@@ -35,36 +35,36 @@ impl AgentSeed {
     ];
 }
 
-/// Where an agent works.
+/// Where an agent without a model works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AgentKind {
-    /// In conversations about anything.
-    General,
+pub enum RuleKind {
+    /// In conversations: it carries out commands.
+    Commands,
     /// Behind them, on work that takes longer.
     Background,
 }
 
-impl AgentKind {
+impl RuleKind {
     /// Every kind, as listed to a person.
-    pub const ALL: [Self; 2] = [Self::General, Self::Background];
+    pub const ALL: [Self; 2] = [Self::Commands, Self::Background];
 
     /// The kind as the file names it.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::General => "general",
+            Self::Commands => "commands",
             Self::Background => "background",
         }
     }
 }
 
-pub(super) fn read(document: &Document<'_>) -> Vec<AgentSeed> {
+/// The agents; their names go among `names`, which are unique over all files.
+pub(super) fn read(document: &Document<'_>, names: &mut BTreeSet<String>) -> Vec<AgentSeed> {
     let mut top = document.top();
-    let mut names = BTreeSet::new();
     let mut commands = BTreeSet::new();
     let agents = top
         .tables("agent", "name")
         .into_iter()
-        .filter_map(|entry| agent(entry, &mut names, &mut commands))
+        .filter_map(|entry| agent(entry, names, &mut commands))
         .collect();
     top.finish();
     agents
@@ -82,7 +82,7 @@ fn agent(
         let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         ((1..=40).contains(&name.len()) && name.bytes().all(valid)).then(|| name.to_owned())
     });
-    let kind = entry.choice("kind", &AgentKind::ALL, AgentKind::as_str);
+    let kind = entry.choice("kind", &RuleKind::ALL, RuleKind::as_str);
     let description = entry.text("description");
     let instructions = entry.text("instructions");
     let enabled = entry.flag("enabled");

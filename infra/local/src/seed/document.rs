@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use anyhow::anyhow;
+use countersign_core::agent::AgentKind;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -17,7 +18,9 @@ pub(super) enum SeedFile {
     Products,
     Alerts,
     Sales,
+    Prices,
     Agents,
+    Agent(AgentKind),
 }
 
 impl SeedFile {
@@ -27,7 +30,16 @@ impl SeedFile {
             Self::Products => "products.toml",
             Self::Alerts => "alerts.toml",
             Self::Sales => "sales.toml",
+            Self::Prices => "prices.toml",
             Self::Agents => "agents.toml",
+            Self::Agent(AgentKind::Triage) => "agents/triage.toml",
+            Self::Agent(AgentKind::Booking) => "agents/booking.toml",
+            Self::Agent(AgentKind::Payment) => "agents/payment.toml",
+            Self::Agent(AgentKind::Support) => "agents/support.toml",
+            Self::Agent(AgentKind::Property) => "agents/property.toml",
+            Self::Agent(AgentKind::Driver) => "agents/driver.toml",
+            Self::Agent(AgentKind::Shop) => "agents/shop.toml",
+            Self::Agent(AgentKind::General) => "agents/general.toml",
         }
     }
 }

@@ -3,19 +3,27 @@
 //! The files are part of the program, so that `cargo dev` works from any folder. Everything that is
 //! wrong in them is named at once, with the file, the line, what is there and what is wanted.
 
+use std::collections::BTreeSet;
+
+use countersign_core::{
+    agent::{AgentKind, AgentRow},
+    money::PriceList,
+};
 use jiff::civil::Date;
 
 mod agents;
 mod alerts;
 mod company;
+mod conversational;
 mod document;
+mod prices;
 mod products;
 mod reader;
 mod sales;
 #[cfg(test)]
 mod tests;
 
-pub use agents::{AgentKind, AgentSeed};
+pub use agents::{AgentSeed, RuleKind};
 pub use alerts::{Alert, AlertState, Severity};
 pub use company::{Company, Person, Role, Site, WhatsappNumber};
 pub use products::Product;
@@ -24,7 +32,7 @@ pub use sales::{FULL_SALES_DAYS, ProductSales, SaleLine, SalesEvent, SalesModel}
 use document::{Document, Problems, SeedFile};
 
 /// The demo company with everything it starts with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Seed {
     /// Who it is, where it is and who works there.
     pub company: Company,
@@ -34,11 +42,16 @@ pub struct Seed {
     pub alerts: Vec<Alert>,
     /// How it sells; [`Seed::sales`] makes sales of it.
     pub sales_model: SalesModel,
-    /// Its agents, those that answer and those in the background.
+    /// Its agents that work by rules: the one that carries out commands, and those in the
+    /// background.
     pub agents: Vec<AgentSeed>,
+    /// Its agents that talk with a model, in the order of [`AgentKind::ALL`].
+    pub conversational: Vec<AgentRow>,
+    /// What the models cost.
+    pub prices: PriceList,
 }
 
-/// The text of the five files of `infra/seed`.
+/// The text of the files of `infra/seed`.
 #[derive(Debug, Clone, Copy)]
 pub struct SeedFiles<'a> {
     /// `company.toml`
@@ -49,8 +62,12 @@ pub struct SeedFiles<'a> {
     pub alerts: &'a str,
     /// `sales.toml`
     pub sales: &'a str,
+    /// `prices.toml`
+    pub prices: &'a str,
     /// `agents.toml`
     pub agents: &'a str,
+    /// `agents/KIND.toml`, in the order of [`AgentKind::ALL`]
+    pub conversational: [&'a str; AgentKind::ALL.len()],
 }
 
 impl SeedFiles<'static> {
@@ -60,7 +77,18 @@ impl SeedFiles<'static> {
         products: include_str!("../../../seed/products.toml"),
         alerts: include_str!("../../../seed/alerts.toml"),
         sales: include_str!("../../../seed/sales.toml"),
+        prices: include_str!("../../../seed/prices.toml"),
         agents: include_str!("../../../seed/agents.toml"),
+        conversational: [
+            include_str!("../../../seed/agents/triage.toml"),
+            include_str!("../../../seed/agents/booking.toml"),
+            include_str!("../../../seed/agents/payment.toml"),
+            include_str!("../../../seed/agents/support.toml"),
+            include_str!("../../../seed/agents/property.toml"),
+            include_str!("../../../seed/agents/driver.toml"),
+            include_str!("../../../seed/agents/shop.toml"),
+            include_str!("../../../seed/agents/general.toml"),
+        ],
     };
 }
 
@@ -73,7 +101,7 @@ pub fn load() -> anyhow::Result<Seed> {
 }
 
 impl Seed {
-    /// Reads and checks the five files.
+    /// Reads and checks the files.
     ///
     /// # Errors
     /// One error that lists every problem of every file, in the order of the files and lines. What
@@ -94,7 +122,20 @@ impl Seed {
             .map(|document| alerts::read(&document, skus.as_ref(), sites.as_ref()));
         let sales_model = open(SeedFile::Sales, files.sales)
             .and_then(|document| sales::read(&document, skus.as_ref(), sites.as_ref()));
-        let agents = open(SeedFile::Agents, files.agents).map(|document| agents::read(&document));
+        let prices = open(SeedFile::Prices, files.prices);
+        let (prices, priced) = prices.as_ref().map(prices::read).unzip();
+        let mut names = BTreeSet::new();
+        let agents = open(SeedFile::Agents, files.agents)
+            .map(|document| agents::read(&document, &mut names));
+        // All are read, whatever is wrong with one of them.
+        let conversational: Vec<_> = AgentKind::ALL
+            .into_iter()
+            .zip(files.conversational)
+            .map(|(kind, text)| {
+                let document = open(SeedFile::Agent(kind), text)?;
+                conversational::read(&document, kind, &mut names, priced.as_ref())
+            })
+            .collect();
 
         let seed = || {
             Some(Self {
@@ -103,6 +144,8 @@ impl Seed {
                 alerts: alerts?,
                 sales_model: sales_model?,
                 agents: agents?,
+                conversational: conversational.into_iter().collect::<Option<_>>()?,
+                prices: prices??,
             })
         };
         problems.into_result(seed())

@@ -151,6 +151,31 @@ impl<'a> Entry<'a> {
         })
     }
 
+    /// A number, whole or with decimals.
+    pub fn number(&mut self, field: &'static str) -> Option<f64> {
+        self.field(field, "a number, such as 0.7", |value| match value {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        })
+    }
+
+    /// US dollars in millionths, written as text so that no float comes near them.
+    pub fn usd(&mut self, field: &'static str) -> Option<u64> {
+        let wants = r#"US dollars in quotes with at most six decimals, such as "0.075""#;
+        self.text_as(field, wants, |text| {
+            let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+            let digits = |part: &str| {
+                (1..=6).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+            };
+            if !digits(whole) || !digits(part) {
+                return None;
+            }
+            let part: u64 = format!("{part:0<6}").parse().ok()?;
+            Some(whole.parse::<u64>().ok()? * 1_000_000 + part)
+        })
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, field: &'static str) -> Option<bool> {
         self.field(field, "true or false", |value| value.as_bool())

@@ -66,8 +66,14 @@ pub async fn seed(
     entries.extend(
         seed.agents
             .iter()
-            .map(|agent| Entry::Agent(stored_agent(agent))),
+            .map(|agent| Entry::Agent(Box::new(stored_agent(agent)))),
     );
+    entries.extend(
+        seed.conversational
+            .iter()
+            .map(|row| Entry::Agent(Box::new(row.clone().into()))),
+    );
+    entries.push(Entry::Prices(seed.prices.clone()));
     entries.extend(sales_days(seed, today).into_iter().map(Entry::SalesDay));
     business.put_all(tenant, &entries).await?;
     // The profile comes last: as long as it is not there, a crash in between is made good.
@@ -154,6 +160,7 @@ fn stored_agent(agent: &seed::AgentSeed) -> AgentRecord {
         },
         last_run: None,
         last_error: None,
+        row: None,
     }
 }
 

@@ -241,10 +241,10 @@ fn mistakes_in_sales_are_named_with_their_place() {
 #[test]
 fn mistakes_in_agents_are_named_with_their_place() {
     agents(
-        "kind = \"general\"",
+        "kind = \"commands\"",
         "kind = \"private\"",
         &[
-            "agents.toml line 3, agent concierge: kind: got \"private\", wants general or background",
+            "agents.toml line 3, agent concierge: kind: got \"private\", wants commands or background",
         ],
     );
     agents(
@@ -264,6 +264,83 @@ fn mistakes_in_agents_are_named_with_their_place() {
         "[\"help\", \"help\"]",
         &[
             "agents.toml line 7, agent concierge: commands: got \"help\" a second time, wants each only once",
+        ],
+    );
+}
+
+#[test]
+fn o1_mistakes_in_an_agents_file_are_named_with_their_place() {
+    shop(
+        "kind = \"shop\"",
+        "kind = \"driver\"",
+        &["agents/shop.toml line 2: kind: got \"driver\", wants \"shop\", as the file is called"],
+    );
+    shop(
+        "name = \"shop\"",
+        "name = \"concierge\"",
+        &["agents/shop.toml line 1: name: got \"concierge\" a second time, wants each only once"],
+    );
+    shop(
+        "name = \"shop\"",
+        "name = \"Our shop\"",
+        &["agents/shop.toml line 1: name: got \"Our shop\", wants 1 to 40 of a-z, 0-9 and _"],
+    );
+    shop(
+        "\"openai:gpt-4o\"",
+        "\"gpt-4o\"",
+        &[
+            "agents/shop.toml line 5: model: got \"gpt-4o\", wants provider:model, such as \"openai:gpt-4o\", with openai, anthropic, gemini or compatible as the provider",
+        ],
+    );
+    shop(
+        "\"openai:gpt-4o\"",
+        "\"openai:gpt-9\"",
+        &[
+            "agents/shop.toml line 5: model: got \"openai:gpt-9\", wants a model of prices.toml, or a compatible: one, which needs no price",
+        ],
+    );
+    shop(
+        "temperature = 0.7\nmax_tokens = 1000",
+        "temperature = 2.5\nmax_tokens = 0\nfallback = \"gemini:gemini-9\"",
+        &[
+            "agents/shop.toml line 7: temperature: got 2.5, wants a number from 0 to 2",
+            "agents/shop.toml line 8: max_tokens: got 0, wants a whole number from 1 to 16384",
+            "agents/shop.toml line 9: fallback: got \"gemini:gemini-9\", wants a model of prices.toml, or a compatible: one, which needs no price",
+        ],
+    );
+    shop(
+        "tools = []",
+        "tools = [\"send_document\"]\nskills = []",
+        &[
+            "agents/shop.toml line 9: tools: got \"send_document\", wants check_inventory, view_alerts, agent_status or generate_report",
+            "agents/shop.toml line 10: skills: got an unknown field, wants name, kind, description, instructions, model, small_model, fallback, temperature, max_tokens, tools, enabled or metadata",
+        ],
+    );
+    shop(
+        "description = \"Talks.\"",
+        "",
+        &["agents/shop.toml line 1: description: got nothing, wants text in quotes, not blank"],
+    );
+}
+
+#[test]
+fn o9_mistakes_in_prices_are_named_with_their_place() {
+    let amount = "wants US dollars in quotes with at most six decimals, such as \"0.075\"";
+    for (got, shown) in [
+        ("\"-1\"", "\"-1\""),
+        ("\"0.0000001\"", "\"0.0000001\""),
+        ("2.5", "2.5"),
+        ("\"free\"", "\"free\""),
+    ] {
+        let expect =
+            format!("prices.toml line 4, price openai:gpt-4o: input: got {shown}, {amount}");
+        prices("\"2.50\"", got, &[&expect]);
+    }
+    prices(
+        "as_of = \"2026-11-21\"",
+        "as_of = \"today\"",
+        &[
+            "prices.toml line 1: as_of: got \"today\", wants a day in quotes, such as \"2026-11-21\"",
         ],
     );
 }
@@ -310,6 +387,14 @@ fn agents(from: &str, to: &str, expect: &[&str]) {
     check(SeedFile::Agents, from, to, expect);
 }
 
+fn shop(from: &str, to: &str, expect: &[&str]) {
+    check(SeedFile::Agent(AgentKind::Shop), from, to, expect);
+}
+
+fn prices(from: &str, to: &str, expect: &[&str]) {
+    check(SeedFile::Prices, from, to, expect);
+}
+
 /// Replaces `from` by `to` in one of the small company's files and expects these problems. One that
 /// ends with a blank is the beginning of a message that the TOML parser words.
 fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
@@ -319,7 +404,9 @@ fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
         SeedFile::Products => &mut files.products,
         SeedFile::Alerts => &mut files.alerts,
         SeedFile::Sales => &mut files.sales,
+        SeedFile::Prices => &mut files.prices,
         SeedFile::Agents => &mut files.agents,
+        SeedFile::Agent(kind) => &mut files.conversational[kind as usize],
     };
     assert!(text.contains(from), "{from} is not in the file");
     let edited = text.replacen(from, to, 1);

@@ -65,6 +65,45 @@ fn the_shipped_seed_is_a_company_to_work_with() {
 }
 
 #[test]
+fn o1_the_shipped_agents_are_the_eight_kinds_with_models_that_have_a_price() {
+    let seed = load().unwrap();
+    let kinds: Vec<_> = seed.conversational.iter().map(|row| row.kind).collect();
+    assert_eq!(kinds, AgentKind::ALL);
+    for row in &seed.conversational {
+        let usual = AgentRow::new(row.kind);
+        assert_eq!(
+            (&row.name, &row.model, &row.small_model, row.enabled),
+            (&usual.name, &usual.model, &usual.small_model, true)
+        );
+        assert_eq!(
+            (row.temperature, row.max_tokens),
+            (usual.temperature, usual.max_tokens)
+        );
+        for (field, model) in row.models() {
+            assert!(seed.prices.of(model).is_some(), "{field} of {}", row.name);
+        }
+        // Real ones, and short: every call pays for them.
+        let length = row.instructions.chars().count();
+        assert!((300..1_200).contains(&length), "{}: {length}", row.name);
+    }
+}
+
+#[test]
+fn o9_the_shipped_prices_are_read_to_the_millionth() {
+    let prices = load().unwrap().prices;
+    let price = prices.of(&"openai:gpt-4o-mini".parse().unwrap()).unwrap();
+    assert_eq!(
+        (price.input, price.cached, price.cache_written, price.output),
+        (150_000, 75_000, 150_000, 600_000)
+    );
+    for (model, price) in &prices.prices {
+        assert!(price.cached <= price.input, "{model}");
+        assert!(price.input <= price.cache_written, "{model}");
+        assert!(price.input <= price.output, "{model}");
+    }
+}
+
+#[test]
 fn an_alert_is_as_old_as_the_file_says() {
     let seed = load().unwrap();
     let now = "2026-03-12T08:00:00Z".parse().unwrap();
@@ -79,6 +118,21 @@ fn an_alert_is_as_old_as_the_file_says() {
 #[test]
 fn severities_are_ordered_by_how_bad_they_are() {
     assert!(Severity::ALL.is_sorted_by(|worse, better| worse > better));
+}
+
+/// A file of `agents/`.
+macro_rules! talker {
+    ($kind:literal) => {
+        concat!(
+            "name = \"",
+            $kind,
+            "\"\nkind = \"",
+            $kind,
+            "\"\ndescription = \"Talks.\"\ninstructions = \"Talk.\"\n",
+            "model = \"openai:gpt-4o\"\nsmall_model = \"compatible:llama3.1:8b\"\n",
+            "temperature = 0.7\nmax_tokens = 1000\ntools = []\nenabled = true\n",
+        )
+    };
 }
 
 const SMALL: SeedFiles<'static> = SeedFiles {
@@ -136,12 +190,30 @@ to_days_ago = 9
 percent = 100
 skus = ["A-1"]
 "#,
+    prices: r#"as_of = "2026-11-21"
+[[price]]
+model = "openai:gpt-4o"
+input = "2.50"
+cached = "1.25"
+cache_written = "2.5"
+output = "10"
+"#,
     agents: r#"[[agent]]
 name = "concierge"
-kind = "general"
+kind = "commands"
 description = "Answers."
 instructions = "Answer."
 enabled = true
 commands = ["help"]
 "#,
+    conversational: [
+        talker!("triage"),
+        talker!("booking"),
+        talker!("payment"),
+        talker!("support"),
+        talker!("property"),
+        talker!("driver"),
+        talker!("shop"),
+        talker!("general"),
+    ],
 };
