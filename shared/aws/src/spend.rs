@@ -5,7 +5,8 @@
 //! that stands as an attribute of its own, so that the day's first needs no map to be there. A
 //! settled reservation leaves nothing behind. One that nobody settles, because its function died,
 //! ends two minutes after its call's deadline; whoever finds the limit reached releases those, and
-//! each leaves a mark by which a late settlement is told from a repeated one.
+//! each leaves a mark by which a late settlement is told from a repeated one. A write that arrives
+//! after its sender has given it up holds no longer than that either.
 
 use aws_sdk_dynamodb::{
     Client,

@@ -158,6 +158,12 @@ impl Ledger {
         }
     }
 
+    /// What the calls that are over have cost.
+    pub fn settled(&self) -> MicroUsd {
+        self.spent
+            .less(self.open.values().map(|held| held.amount).sum())
+    }
+
     /// Whether `amount` more stays within `limit`.
     pub fn has_room(&self, amount: MicroUsd, limit: MicroUsd) -> bool {
         self.spent <= limit.less(amount) && amount <= limit
@@ -233,6 +239,16 @@ mod tests {
         assert_eq!(released(20, 8), Some(MicroUsd(12)));
         assert_eq!(released(29, 1), Some(MicroUsd(7)));
         assert_eq!(released(30, 8), Some(MicroUsd(21)));
+    }
+
+    #[test]
+    fn o3_what_is_only_reserved_has_not_been_spent() {
+        let ledger = Ledger {
+            spent: MicroUsd(50),
+            open: [(id(1), held(5, 20)), (id(2), held(7, 10))].into(),
+            ..Ledger::default()
+        };
+        assert_eq!(ledger.settled(), MicroUsd(38));
     }
 
     #[test]

@@ -58,14 +58,11 @@ async fn o9_a_death_at_either_write_leaks_nothing() {
         let held = super::granted(asked).expect("what the dead one held is free");
         spend.settle(&tenant, &held, MicroUsd(300)).await.unwrap();
         let counted = if left == 300 { 600 } else { 300 };
-        let open: u64 = company
-            .ledger()
-            .await
-            .open
-            .values()
-            .map(|h| h.amount.0)
-            .sum();
-        assert_eq!(company.spent().await - open, counted, "call {n}");
+        assert_eq!(
+            company.ledger().await.settled(),
+            MicroUsd(counted),
+            "call {n}"
+        );
     }
 }
 
