@@ -51,10 +51,18 @@ pub fn filter(level: &str) -> Option<Targets> {
         .filter(|_| !level.is_empty())?;
     let others = level.min(LevelFilter::WARN);
     let ours = OURS.map(|target| (target, level));
-    Some(Targets::new().with_default(others).with_targets(ours))
+    Some(
+        Targets::new()
+            .with_default(others)
+            .with_targets(ours)
+            .with_target(SILENT, LevelFilter::OFF),
+    )
 }
 
-const OURS: [&str; 11] = [
+/// Its warnings print what models are asked and answer: the customer's words, in a log.
+const SILENT: &str = "genai";
+
+const OURS: [&str; 12] = [
     "agent",
     "approvals",
     "clock",
@@ -65,6 +73,7 @@ const OURS: [&str; 11] = [
     "countersign_business",
     "countersign_core",
     "countersign_local",
+    "countersign_models",
     "countersign_whatsapp",
 ];
 
@@ -97,6 +106,8 @@ mod tests {
         check("error", LevelFilter::ERROR, LevelFilter::ERROR);
         check("info", LevelFilter::INFO, LevelFilter::WARN);
         check("trace", LevelFilter::TRACE, LevelFilter::WARN);
+        let all = filter("trace").unwrap();
+        assert!(!all.would_enable("genai::adapter", &tracing::Level::ERROR));
         assert!(filter("").is_none());
         assert!(filter("loud").is_none());
     }
