@@ -8,6 +8,7 @@ pub mod embedded;
 pub mod faults;
 pub mod growth;
 pub mod lambda;
+pub mod models;
 pub mod phone;
 pub mod pump;
 pub mod samples;
