@@ -60,18 +60,19 @@ impl Meaning<'_> {
                 StreamTimeout::Read => format!("{} fell silent within its answer", self.name),
             });
         }
-        let why = match error.downcast_ref::<reqwest::Error>() {
-            Some(error) if error.is_builder() => {
-                return AskError::Refused(format!(
-                    "no question to {} could be made; check its key and base_url in MODELS",
-                    self.name
-                ));
+        match error.downcast_ref::<reqwest::Error>() {
+            Some(error) if error.is_builder() => AskError::Refused(format!(
+                "no question to {} could be made; check its key and base_url in MODELS",
+                self.name
+            )),
+            Some(error) if error.is_connect() => {
+                self.transient(None, &format!("can't be reached ({})", cause(error)))
             }
-            Some(error) if error.is_connect() => "can't be reached",
-            Some(_) => "broke the connection",
-            None => return self.malformed("sent bytes that are no text"),
-        };
-        self.transient(None, why)
+            Some(error) => {
+                self.transient(None, &format!("broke the connection ({})", cause(error)))
+            }
+            None => self.malformed("sent bytes that are no text"),
+        }
     }
 
     /// An answer other than 2xx.
@@ -173,6 +174,16 @@ impl Meaning<'_> {
         let is_key = key.is_some_and(|key| code.contains(key) || key.contains(code));
         (is_code && !is_key).then(|| code.to_owned())
     }
+}
+
+/// The innermost cause, such as a refused connection or a name that can't be looked up. What stands
+/// around it has the URL.
+fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
 }
 
 /// `Retry-After` in seconds, or in OpenAI's milliseconds. No provider sends a date.
