@@ -216,3 +216,28 @@ impl fmt::Debug for Models {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a10_a_question_may_move_between_threads() {
+        fn moves<T: Send>(_: T) {}
+        let models = Models::new(ModelSettings::default());
+        let name = "openai:gpt-4o".parse().unwrap();
+        let prompt = Prompt {
+            system: String::new(),
+            settled: String::new(),
+            recent: "Muraho".to_owned(),
+            tools: Vec::new(),
+            shape: Shape::Free,
+            temperature: 0.7,
+            max_tokens: 10,
+        };
+        let mut heard = String::new();
+        let mut tell = |piece: &str| heard.push_str(piece);
+        moves(models.ask(&name, &prompt, Duration::ZERO));
+        moves(models.ask_streaming(&name, &prompt, Duration::ZERO, &mut tell));
+    }
+}
