@@ -13,6 +13,7 @@ mod ids;
 pub mod message;
 pub mod model;
 pub mod money;
+pub mod safety;
 mod secret;
 pub mod spend;
 pub mod step;
