@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{
     page::{Kind, Page, span},
     phone,
+    words::{Context, context},
 };
 
 /// First digits of a card number and how many digits it has in all.
@@ -88,7 +89,7 @@ pub(super) fn find(page: &mut Page<'_>) {
     for run in page.runs() {
         for window in run.windows(MOST_DIGITS) {
             let digits = page.digits(window);
-            if is_issued(&digits) && passes_luhn(&digits) {
+            if is_issued(&digits) && passes_luhn(&digits) && !is_amounts(page, window) {
                 cards.extend(span(window));
             }
         }
@@ -156,10 +157,31 @@ fn is_in_fours(window: &[Range<usize>]) -> bool {
     }
 }
 
-/// Neither glued to letters, as in a part's number, nor in a link.
+/// Whether it is a list of round amounts, such as "50 000, 12 500, 4000".
+fn is_amounts(page: &Page<'_>, window: &[Range<usize>]) -> bool {
+    let divides_items = |left: &Range<usize>, right: &Range<usize>| {
+        page.string(left.end..right.start)
+            .contains([',', ';', '\n'])
+    };
+    let items: Vec<String> = window
+        .chunk_by(|left, right| !divides_items(left, right))
+        .map(|item| page.digits(item))
+        .collect();
+    items.len() > 1 && items.iter().all(|item| item.ends_with("00"))
+}
+
+/// Neither a reference ("order", "TXN-") nor glued to letters, as in a part's number, nor in a link.
 fn stands_apart(page: &Page<'_>, place: &Range<usize>) -> bool {
     let is_glue = |c: char| c.is_alphanumeric() || c == '_';
-    !page.before(place.start).is_some_and(is_glue)
+    let is_part = match page.before(place.start) {
+        Some('-' | '/') => page
+            .before(place.start - 1)
+            .is_some_and(char::is_alphabetic),
+        _ => false,
+    };
+    !is_part
+        && context(page, place.start, place.end) != Context::Reference
+        && !page.before(place.start).is_some_and(is_glue)
         && !page.at(place.end).is_some_and(is_glue)
         && !page.is_linked(place.start)
 }

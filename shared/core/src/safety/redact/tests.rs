@@ -252,6 +252,12 @@ fn o10_what_is_no_personal_data_stays() {
         "room 204, floor 3, block 12",
         "98 % of 1,000,000 views",
         "tracking 250788123456",
+        "Last 5 transactions: 50 000, 25 000, 12 500, 100 000, 75 000",
+        "4000, 4500, 5000, 5500",
+        "Ref: TXN-20261121-000123",
+        "order 7992739871300008",
+        "IMEI 490154203237518",
+        "Meter number 04123456789",
         "",
         "Muraho neza",
     ]);

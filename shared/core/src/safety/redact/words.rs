@@ -46,6 +46,7 @@ const REFERENCE: &[&str] = &[
     "code", "batch", "lot", "receipt", "transaction", "txn", "id", "output", "thread", "version",
     "commande", "facture", "recu", "colis", "produit", "article", "agizo", "ankara", "risiti",
     "komande", "fagitire", "inyemezabuguzi", "quantity", "qty", "po", "case", "total", "stock",
+    "imei", "meter", "compteur", "mita", "tin", "token",
 ];
 
 #[rustfmt::skip]

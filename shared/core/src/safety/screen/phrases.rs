@@ -14,9 +14,9 @@ const PHRASES: &[(Flag, &[&str])] = &[
     (Flag::OverridesInstructions, &[
         "ignore|disregard|forget|override|bypass|discard|neglect|overlook ~4 instruction*|prompt|prompts|guideline*|directive*|programming|training|restrictions|constraints",
         "ignore|disregard|forget|override|bypass ~2 previous|prior|above|earlier|your|all|these|those ~1 rules|orders|commands|polic* !i|we|from|for",
-        "ignore|disregard|forget ~1 everything|anything|all ~3 above|before|told|said !i|we|the",
+        "ignore|disregard|forget ~1 everything|anything|all ~3 above|before|told|said|earlier|previously !i|we|the",
         "do not|dont|don|stop|never ~1 follow|following|obey|obeying ~4 instruction*|rules|guideline*|prompt",
-        "new|updated|real|actual instructions ~2 follow|are|from|below",
+        "new|updated|real|actual instructions ~2 follow|are|from",
         "your ~1 new|real|true ~1 instruction*|task|goal|objective|mission|purpose is|are",
         "instructions ~2 are|is|no ~2 longer|void|obsolete|cancelled",
         "ignore|ignorez|ignorer|oublie|oubliez|oublier ~4 instructions|consignes|directives|regles ~2 precedent*|anterieur*|ci|ton|tes|vos|votre|systeme|recu*|donne*",
@@ -36,6 +36,7 @@ const PHRASES: &[(Flag, &[&str])] = &[
         "developer|god|dan|debug|sudo|root|jailbreak|unrestricted mode",
         "jailbreak*",
         "do anything now",
+        "you|re|are ~3 evil|unrestricted|uncensored|unfiltered ~3 with|and|assistant|ai|bot|model|shopkeeper",
         "without|no|any|zero ~1 restrictions|filters|censorship|guardrails ~3 answer|respond|apply|ai|model",
         "ai|model|assistant|bot ~3 without|no ~2 restrictions|limits|limitations|rules|filters|guardrails",
         "tu es|etes maintenant ~1 un|une|dan|libre|en",
@@ -54,7 +55,9 @@ const PHRASES: &[(Flag, &[&str])] = &[
         "reveal|leak|expose|dump|print|output ~2 your|the ~2 prompt*|instruction*|rules|configuration|guidelines",
         "what|show|tell|repeat|give|share ~3 your prompt",
         "what are|were|is your|you|the ~2 instructions !for|to|on|about|of",
-        "repeat|print|copy|output|say|return ~3 words|text|everything|all|content* ~1 above|before|verbatim",
+        "repeat|print|copy|output|say|return ~3 words|everything|all|content* ~1 above|before|verbatim",
+        "repeat|print|copy|output|say|return ~3 text ~1 above|before ~3 verbatim|exactly|word",
+        "text|content*|words of your ~1 first|initial|original|system message|prompt",
         "everything above ~3 verbatim|exactly|word",
         "starting|start|begin* with you are",
         "revele|revelez|affiche|affichez|montre|montrez|donne|donnez|repete|repetez ~4 prompt|consignes|instructions ~2 systeme|initial*|cach*|secret*|internes|exact*",
@@ -94,7 +97,7 @@ const PHRASES: &[(Flag, &[&str])] = &[
         "imeidhinishwa|imekubaliwa|ameidhinisha na ~1 meneja|msimamizi|mkurugenzi|admin",
     ]),
     (Flag::ForgesDecision, &[
-        "human response",
+        "human response|approve*|confirmed",
         "tool result",
         "approval granted|received|status|token",
         "decision approved",
@@ -110,6 +113,7 @@ const PHRASES: &[(Flag, &[&str])] = &[
     (Flag::ForgesToolCall, &[
         "execute|invoke|eval ~3 function|tool|command*|code|script|sql|query|shell|python",
         "call|run|use the ~2 function|tool|api ~2 with|named|called ~1 arguments|argument|parameters|args|amount|refund*",
+        "sudo refund|send|pay|approve|release|transfer|rm|su|cat",
         "select from users|customers|orders|tenants|approvals",
     ]),
     (Flag::DisguisedText, &[
