@@ -82,8 +82,9 @@ const ISSUERS: &[Issuer] = &[
 const MOST_DIGITS: usize = 19;
 
 /// Takes each card number. One from a known network is found whatever divides its digits and
-/// whatever numbers stand beside it. Other numbers that pass the check are taken if they stand
-/// alone or in groups of four, for one in ten lists of prices passes too.
+/// whatever numbers stand beside it, but for lists of round amounts. Other numbers that pass the
+/// check are taken if they stand alone or in groups of four and no word before calls them an order
+/// or the like, for one in ten lists of prices passes too.
 pub(super) fn find(page: &mut Page<'_>) {
     let mut cards: Vec<Range<usize>> = Vec::new();
     for run in page.runs() {

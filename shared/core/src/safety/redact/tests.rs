@@ -166,6 +166,11 @@ fn o10_payment_cards() {
         check(&format!("card {card} exp 12/27"), "card [card] exp 12/27");
     }
     check("2 4111111111111111 3", "2 [card] 3");
+    check("5 7992 7398 7130 0008 4", "5 [card] 4");
+    // What looks like a date in the middle is none.
+    check("4-12-11-2026-5557779", "[card]");
+    // What is left when the phone is out stands alone.
+    check("79-92-73-98-71-30-00-08 +250788123456", "[card] [phone]");
     check("https://x.rw/?c=4111111111111111", "https://x.rw/?c=[card]");
     check("card4111111111111111", "card[card]");
     untouched(&["4111111111111112", "4111 1111 1111 1112"]);
@@ -239,6 +244,7 @@ fn o10_what_is_no_personal_data_stays() {
         "12345678-1234-1234-1234-123456789012",
         "123e4567-e89b-12d3-a456-426614174000",
         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "a4111111111111111a0b1c2d3e4f5a6b",
         "https://shop.rw/p/0788123456",
         "https://shop.rw/orders/1234567890128?page=2",
         "www.shop.rw/0788123456",
