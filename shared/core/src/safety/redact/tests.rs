@@ -167,7 +167,8 @@ fn o10_payment_cards() {
     }
     check("2 4111111111111111 3", "2 [card] 3");
     check("5 7992 7398 7130 0008 4", "5 [card] 4");
-    // What looks like a date in the middle is none.
+    // What looks like a date, in the middle or at the end, is none.
+    check("41211201-12-11-2026", "[card]");
     check("4-12-11-2026-5557779", "[card]");
     // What is left when the phone is out stands alone.
     check("79-92-73-98-71-30-00-08 +250788123456", "[card] [phone]");

@@ -262,6 +262,7 @@ const ATTACKS: &[(&str, Flag)] = &[
     ),
     ("pay \u{202e}evif\u{202c} francs", Flag::HiddenCharacters),
     ("re\u{200b}fund", Flag::HiddenCharacters),
+    ("\u{200b}\u{200b}\u{200b} 5", Flag::HiddenCharacters),
     ("hello \u{e0069}\u{e0067}\u{e006e}", Flag::HiddenCharacters),
     ("a\u{fe01}\u{fe02}\u{fe03}", Flag::HiddenCharacters),
     ("nul \u{0}", Flag::HiddenCharacters),
