@@ -19,7 +19,8 @@ struct Numeric {
 }
 
 /// A new country is a line here, most certain first. One whose ids are any eight digits (Kenya) or
-/// eleven (Nigeria) is not: those are told by the words before them.
+/// eleven (Nigeria) is not: those are told by the words before them. What names no source was
+/// written from memory and is to be checked before it is relied on.
 const NUMERIC: &[Numeric] = &[
     // Rwanda: status (1 citizen, 2 refugee, 3 foreigner), year of birth, 8 man or 7 woman, seven
     // digits by order of registration, issues, two check digits by a rule that NIDA keeps to
@@ -114,7 +115,7 @@ fn is_numeric(page: &Page<'_>, window: &[Range<usize>]) -> bool {
 }
 
 /// Uganda: NIN, C (citizen) or another status, M or F, year of birth, ten letters and digits, with
-/// at least five digits among them, as a word has not. Source: NIRA's specimen, CM and CF.
+/// at least five digits among them, as a word has not. From memory.
 fn is_ugandan(token: &str) -> bool {
     let bytes = token.as_bytes();
     bytes.len() == 14

@@ -27,8 +27,8 @@ enum Bare {
     No,
 }
 
-/// Numbers that are told without a `+`, by the national numbering plans that the ITU gathers
-/// (E.164, "National Numbering Plans"). With a `+` or 00 every country's are told.
+/// Numbers that are told without a `+`, by each country's numbering plan, from memory (the
+/// ITU gathers the plans under E.164). With a `+` or 00 every country's are told.
 #[rustfmt::skip]
 const MOBILES: &[Mobile] = &[
     // Rwanda, and its neighbours.
