@@ -8,6 +8,7 @@ pub mod approval;
 pub mod breaker;
 pub mod commands;
 pub mod commit;
+pub mod context;
 pub mod event;
 mod ids;
 pub mod message;

@@ -1,0 +1,387 @@
+//! What each kind of event says in a prompt, at each level.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
+
+use super::{
+    Parameters, Placed,
+    blocks::{Block, cut, grouped, one_line, short},
+    figures::{figures, rest},
+    resolution::Level,
+};
+use crate::{
+    CallId,
+    approval::Decision,
+    event::{AgentWords, Event, EventData, Failing},
+    message::{Content, ControlAction, Document},
+    model::Answer,
+    tool::{ToolCall, ToolOutcome},
+};
+
+/// The most characters of a value in an attribute, such as a name or a title.
+const MOST_OF_A_VALUE: usize = 100;
+
+/// The same where there is hardly room for anything; a time just fits.
+const MOST_IN_A_SQUEEZE: usize = 16;
+
+/// A cut that saves less than its own note is not made.
+const LEAST_CUT: usize = 80;
+
+/// What is needed to put an event into words.
+pub(super) struct Words<'a> {
+    parameters: &'a Parameters,
+    time_zone: &'a TimeZone,
+    tools: BTreeMap<CallId, String>,
+}
+
+/// An event in words, before a level cuts it.
+struct Draft {
+    tag: &'static str,
+    /// What every level tells.
+    facts: Vec<(&'static str, String)>,
+    /// What a line leaves out.
+    details: Vec<(&'static str, String)>,
+    text: String,
+    /// What stands for the text from the second level on, if it is not its beginning.
+    short: Option<String>,
+    /// The most characters of the text at the first level.
+    most: usize,
+    /// How to get what was cut off.
+    remedy: &'static str,
+}
+
+impl<'a> Words<'a> {
+    pub fn new(events: &[Placed<'_>], parameters: &'a Parameters, time_zone: &'a TimeZone) -> Self {
+        let tools = events.iter().filter_map(|placed| match &placed.event.data {
+            EventData::ToolCall { call, tool, .. } => Some((*call, tool.name().to_owned())),
+            _ => None,
+        });
+        Self {
+            parameters,
+            time_zone,
+            tools: tools.collect(),
+        }
+    }
+
+    /// The day and the time there.
+    pub fn minute(&self, at: Timestamp) -> String {
+        let there = self.time_zone.to_datetime(at);
+        there.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// The day there.
+    pub fn day(&self, at: Timestamp) -> String {
+        self.time_zone.to_datetime(at).date().to_string()
+    }
+
+    /// The tool of a call, if the call is at hand.
+    pub fn tool(&self, call: CallId) -> Option<&str> {
+        self.tools.get(&call).map(String::as_str)
+    }
+
+    /// An event's block at a level; [`Level::Summed`] has none of its own and is given a line.
+    pub fn block(&self, event: &Event, level: Level) -> Block {
+        let Draft {
+            tag,
+            mut facts,
+            details,
+            text,
+            short,
+            most,
+            remedy,
+        } = self.draft(event);
+        let (text, left_out) = match level {
+            Level::Whole => cut_long(text, most, remedy),
+            Level::Compact => {
+                let most = self.parameters.compact_characters;
+                match short {
+                    None => cut_long(text, most, remedy),
+                    Some(short) => (cut(&short, most).0, None),
+                }
+            }
+            Level::Line | Level::Summed => {
+                let line = one_line(&short.unwrap_or(text));
+                (cut(&line, self.parameters.line_characters).0, None)
+            }
+        };
+        if level >= Level::Compact {
+            facts.extend(details);
+        }
+        facts.extend(left_out.map(|note| ("left_out", note)));
+        let attributes = facts.into_iter();
+        let attributes = attributes.map(|(name, value)| (name, cut(&value, MOST_OF_A_VALUE).0));
+        Block {
+            tag,
+            attributes: attributes.collect(),
+            text,
+        }
+    }
+
+    /// A customer's message of which at most `most` characters fit, and next to nothing else.
+    pub fn cut_message(&self, event: &Event, most: usize) -> Block {
+        let Draft {
+            tag,
+            facts,
+            text,
+            remedy,
+            ..
+        } = self.draft(event);
+        let facts = facts.into_iter();
+        let mut attributes: Vec<_> = facts
+            .map(|(name, value)| (name, cut(&value, MOST_IN_A_SQUEEZE).0))
+            .collect();
+        let (text, left_out) = cut_with_note(text, most, remedy);
+        attributes.extend(left_out.map(|note| ("left_out", note)));
+        Block {
+            tag,
+            attributes,
+            text,
+        }
+    }
+
+    fn draft(&self, event: &Event) -> Draft {
+        let draft = match &event.data {
+            EventData::UserMessage { name, content, .. } => from_customer(name.as_deref(), content),
+            EventData::ModelThinking { answer, .. } => thinking(answer),
+            EventData::ToolCall { call, tool, .. } => called(tool)
+                .first("call", short(&call.to_string()))
+                .first("tool", tool.name().to_owned()),
+            EventData::ToolResult { call, outcome } => self.result(*call, outcome),
+            EventData::HumanRequest {
+                act,
+                document,
+                approver,
+                ..
+            } => Draft::of("human_request", String::new())
+                .fact("output", act.output.to_string())
+                .fact("asks", approver)
+                .fact("until", self.minute(act.deadline))
+                .document(document),
+            EventData::HumanResponse {
+                output, decision, ..
+            } => {
+                let draft = Draft::of("human_response", String::new());
+                let draft = draft.fact("output", output.to_string());
+                match decision {
+                    Decision::Approved { by, .. } => {
+                        draft.fact("decision", "approved").fact("by", by)
+                    }
+                    Decision::Rejected { by, reason, .. } => {
+                        let draft = draft.fact("decision", "rejected").fact("by", by);
+                        Draft {
+                            text: reason.clone().unwrap_or_default(),
+                            ..draft
+                        }
+                    }
+                    Decision::Expired { .. } => draft.fact("decision", "expired"),
+                }
+            }
+            EventData::AgentMessage { body, asks } => {
+                let draft = match body {
+                    AgentWords::Text { text } => Draft::of("agent_message", text),
+                    AgentWords::Document {
+                        document, output, ..
+                    } => Draft::of("agent_message", String::new())
+                        .fact("output", output.to_string())
+                        .document(document),
+                };
+                match asks {
+                    Some(pending) => draft.fact("asks_for", pending.missing.question()),
+                    None => draft,
+                }
+            }
+            EventData::HandOver { from, to, note } => Draft::of("hand_over", note)
+                .fact("from", from)
+                .fact("to", to),
+            EventData::Control { action, by } => Draft::of("control", String::new())
+                .fact("action", action_name(*action))
+                .fact("by", by),
+            EventData::Wake { reason } => Draft::of("wake", reason),
+            EventData::Error { detail, of } => {
+                let draft = Draft::of("error", detail);
+                match of {
+                    Some(Failing::Call(tool)) => draft.fact("call_of", tool),
+                    Some(Failing::Model) => draft.fact("of", "model"),
+                    None => draft,
+                }
+            }
+            EventData::SystemNote { text, continues } => {
+                let draft = Draft::of("system_note", text);
+                match continues {
+                    Some(thread) => draft.fact("continues", thread.to_string()),
+                    None => draft,
+                }
+            }
+            EventData::Undelivered { code, meaning, .. } => {
+                Draft::of("undelivered", meaning).fact("code", code)
+            }
+            EventData::Compaction { summary, .. } => Draft::of("summary", summary),
+        };
+        draft.first("at", self.minute(event.at))
+    }
+
+    fn result(&self, call: CallId, outcome: &ToolOutcome) -> Draft {
+        let mut draft = Draft::of("tool_result", String::new());
+        if let Some(tool) = self.tool(call) {
+            draft = draft.fact("tool", tool);
+        }
+        draft = draft.fact("call", short(&call.to_string()));
+        if let Some(rest) = rest(outcome) {
+            draft = draft.fact("more", rest);
+        }
+        draft = match outcome {
+            ToolOutcome::Drafted { document, .. } => {
+                draft.fact("outcome", "drafted").document(document)
+            }
+            ToolOutcome::Released { output, .. } => draft
+                .fact("outcome", "released")
+                .fact("output", output.to_string()),
+            ToolOutcome::Failed { reason } => Draft {
+                text: reason.clone(),
+                ..draft.fact("outcome", "failed")
+            },
+            ToolOutcome::Inventory { found, .. } => Draft {
+                text: json(found),
+                short: Some(figures(outcome)),
+                ..draft
+            },
+            ToolOutcome::Alerts { alerts, .. } => Draft {
+                text: json(alerts),
+                short: Some(figures(outcome)),
+                ..draft
+            },
+            ToolOutcome::Agents { agents } => Draft {
+                text: json(agents),
+                short: Some(figures(outcome)),
+                ..draft
+            },
+        };
+        Draft {
+            most: self.parameters.result_characters,
+            remedy: "call the tool again, asking for less",
+            ..draft
+        }
+    }
+}
+
+/// What a model said and wanted. Once that is a while ago, its words are enough.
+fn thinking(answer: &Answer) -> Draft {
+    let wanted = answer.calls.iter();
+    let wanted = wanted.map(|call| format!("{} {}", one_line(&call.tool), json(&call.arguments)));
+    let words = Some(answer.text.clone()).filter(|text| !text.is_empty());
+    let text: Vec<String> = words.iter().cloned().chain(wanted).collect();
+    Draft {
+        short: words,
+        ..Draft::of("model_thinking", text.join("\n"))
+    }
+}
+
+fn called(tool: &ToolCall) -> Draft {
+    match tool {
+        // Never a model's choice: the digest that a decision is bound to tells it nothing.
+        ToolCall::SendDocument(call) => {
+            Draft::of("tool_call", String::new()).fact("output", call.output.to_string())
+        }
+        ToolCall::CheckInventory(_)
+        | ToolCall::ViewAlerts(_)
+        | ToolCall::AgentStatus
+        | ToolCall::GenerateReport(_) => Draft::of("tool_call", arguments(tool)),
+    }
+}
+
+fn from_customer(name: Option<&str>, content: &Content) -> Draft {
+    let draft = match content {
+        Content::Text { body } => Draft::of("user_message", body),
+        Content::Unreadable { kind } => {
+            Draft::of("user_message", String::new()).fact("unreadable", kind)
+        }
+    };
+    let draft = Draft {
+        remedy: "ask the customer, if it matters",
+        ..draft
+    };
+    match name {
+        Some(name) => draft.detail("name", name),
+        None => draft,
+    }
+}
+
+impl Draft {
+    fn of(tag: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            tag,
+            facts: vec![],
+            details: vec![],
+            text: text.into(),
+            short: None,
+            most: usize::MAX,
+            remedy: "they are on record",
+        }
+    }
+
+    fn first(mut self, name: &'static str, value: String) -> Self {
+        self.facts.insert(0, (name, value));
+        self
+    }
+
+    fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.facts.push((name, value.into()));
+        self
+    }
+
+    fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    /// By reference: what is in it never stands in a prompt.
+    fn document(self, document: &Document) -> Self {
+        self.fact("title", &document.title)
+            .detail("media_type", &document.media_type)
+            .detail("bytes", document.size.to_string())
+            .detail("document", document.content.short())
+    }
+}
+
+/// Cuts a text where that saves something.
+fn cut_long(text: String, most: usize, remedy: &str) -> (String, Option<String>) {
+    match text.char_indices().nth(most.saturating_add(LEAST_CUT)) {
+        None => (text, None),
+        Some(_) => cut_with_note(text, most, remedy),
+    }
+}
+
+fn cut_with_note(text: String, most: usize, remedy: &str) -> (String, Option<String>) {
+    match cut(&text, most) {
+        (text, 0) => (text, None),
+        (short, left) => {
+            let all = text.chars().count();
+            let note = format!("{} of {} characters; {remedy}", grouped(left), grouped(all));
+            (short, Some(note))
+        }
+    }
+}
+
+/// Canonical JSON, so that the order of keys is the same in every build.
+fn json(value: &impl Serialize) -> String {
+    serde_json_canonicalizer::to_string(value).unwrap_or_default()
+}
+
+fn arguments(tool: &ToolCall) -> String {
+    let call = serde_json::to_value(tool).unwrap_or_default();
+    match call.get("arguments") {
+        Some(arguments) => json(arguments),
+        None => "{}".to_owned(),
+    }
+}
+
+pub(super) fn action_name(action: ControlAction) -> &'static str {
+    match action {
+        ControlAction::Pause => "pause",
+        ControlAction::Resume => "resume",
+        ControlAction::Stop => "stop",
+        ControlAction::Takeover => "takeover",
+    }
+}

@@ -1,0 +1,9 @@
+//! given a thread → when written for a model → then this.
+
+mod escaping;
+mod fitting;
+mod long;
+mod parser;
+mod scene;
+mod summing;
+mod written;
