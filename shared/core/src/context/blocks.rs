@@ -19,7 +19,7 @@ enum Place {
 
 impl Block {
     /// The block as a line of the prompt. Whatever its values are, it is read back as one block
-    /// with these attributes and this text, each [clean](clean).
+    /// with these attributes and this text, each [`clean`].
     pub fn render(&self) -> String {
         let mut out = format!("<{}", self.tag);
         for (name, value) in &self.attributes {

@@ -2,6 +2,7 @@
 
 mod escaping;
 mod fitting;
+mod kept;
 mod long;
 mod parser;
 mod scene;

@@ -10,7 +10,7 @@ use crate::{
     context::{Context, Parameters, build},
     event::{AgentWords, EventData, Failing},
     message::{Content, ControlAction},
-    thread::{Awaiting, Fold, OpenEvent, OpenKind},
+    thread::Fold,
     tool::{Chooser, InventoryArguments, ToolCall, ToolOutcome},
 };
 
@@ -24,7 +24,7 @@ fn shown(context: &Context) -> String {
     format!("{settled}--- settled above, recent below\n{recent}--- {tokens} tokens, {levels:?}\n")
 }
 
-fn check(events: Vec<EventData>, fold: &Fold, parameters: &Parameters, expect: Expect) {
+pub fn check(events: Vec<EventData>, fold: &Fold, parameters: &Parameters, expect: Expect) {
     let numbered = events.into_iter().enumerate();
     let events: Vec<_> = numbered.map(|(number, data)| event(number, data)).collect();
     expect.assert_eq(&shown(&build(&placed(&events), fold, &view(parameters))));
@@ -304,101 +304,5 @@ fn a4_every_kind_of_event_has_its_block() {
             <undelivered at="2026-11-20 10:19" code="63024">not on WhatsApp</undelivered>
             --- 799 tokens, Levels { whole: 20, compact: 0, line: 0, summed: 0, hidden: 0 }
         "#]],
-    );
-}
-
-#[test]
-fn a6_a_settled_error_is_hidden_and_an_open_one_is_not() {
-    let call = CallId::derived("x");
-    let tool = ToolCall::CheckInventory(InventoryArguments::Product("tea".into()));
-    let wrong = json!({"article": "tea"});
-    check(
-        vec![
-            EventData::Error {
-                detail: "timeout".into(),
-                of: Some(Failing::Model),
-            },
-            thinks("", &[("check_inventory", wrong.clone())]),
-            refused("check_inventory", "product is missing"),
-            thinks("", &[("check_inventory", json!({"product": "tea"}))]),
-            EventData::ToolCall {
-                call,
-                tool,
-                by: Chooser::Model,
-            },
-            EventData::ToolResult {
-                call,
-                outcome: stock("Green tea", 12, 0),
-            },
-            thinks("", &[("check_inventory", wrong)]),
-            refused("check_inventory", "product is missing again"),
-            EventData::Error {
-                detail: "timeout again".into(),
-                of: Some(Failing::Model),
-            },
-        ],
-        &Fold::default(),
-        &Parameters::default(),
-        expect![[r#"
-            --- settled above, recent below
-            <tool_call at="2026-11-20 10:04" tool="check_inventory" call="ca_f5620447">{"product":"tea"}</tool_call>
-            <tool_result at="2026-11-20 10:05" tool="check_inventory" call="ca_f5620447">[{"name":"Green tea","reorder_point":20,"sites":[{"site":"Kigali","units":12}],"sku":"ABC123","unit":"box"}]</tool_result>
-            <model_thinking at="2026-11-20 10:06">check_inventory {"article":"tea"}</model_thinking>
-            <error at="2026-11-20 10:07" call_of="check_inventory">product is missing again</error>
-            <error at="2026-11-20 10:08" of="model">timeout again</error>
-            --- 187 tokens, Levels { whole: 5, compact: 0, line: 0, summed: 0, hidden: 4 }
-        "#]],
-    );
-}
-
-#[test]
-fn a4_what_is_undecided_stays_whole_and_what_is_long_is_cut_with_a_note() {
-    let output = OutputId::derived("x");
-    let long = "a long story, ".repeat(100);
-    let mut events = vec![message(None, &long), message(None, &long)];
-    events.push(request(output, "Grace", "Sales report"));
-    events.push(request(OutputId::derived("y"), "Grace", "Older report"));
-    events.extend((0..6).map(|number| says(&format!("Answer {number}"))));
-    let EventData::HumanRequest { digest, .. } = events[2] else {
-        panic!("not a request");
-    };
-    let fold = Fold {
-        open: vec![OpenEvent {
-            event: event(1, says("")).id,
-            commit: 2,
-            kind: OpenKind::Message,
-        }],
-        awaiting: vec![Awaiting {
-            output,
-            version: 1,
-            digest,
-            commit: 3,
-        }],
-        ..Fold::default()
-    };
-    let parameters = Parameters {
-        whole: 2,
-        step: 2,
-        compact_characters: 40,
-        ..Parameters::default()
-    };
-    check(
-        events,
-        &fold,
-        &parameters,
-        expect![[r#"
-        <user_message at="2026-11-20 10:00" left_out="1,360 of 1,400 characters; ask the customer, if it matters">a long story, a long story, a long story…</user_message>
-        <user_message at="2026-11-20 10:01">a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, a long story, </user_message>
-        <human_request at="2026-11-20 10:02" output="out_413442c17a458b73942538e45e2973b5" asks="Grace" until="2026-11-21 10:00" title="Sales report" media_type="application/pdf" bytes="48213" document="19ca4f27"></human_request>
-        <human_request at="2026-11-20 10:03" output="out_7060c8f2b4e78d94808bfea9f66fb71f" asks="Grace" until="2026-11-21 10:00" title="Older report" media_type="application/pdf" bytes="48213" document="5db943c9"></human_request>
-        <agent_message at="2026-11-20 10:04">Answer 0</agent_message>
-        <agent_message at="2026-11-20 10:05">Answer 1</agent_message>
-        <agent_message at="2026-11-20 10:06">Answer 2</agent_message>
-        <agent_message at="2026-11-20 10:07">Answer 3</agent_message>
-        --- settled above, recent below
-        <agent_message at="2026-11-20 10:08">Answer 4</agent_message>
-        <agent_message at="2026-11-20 10:09">Answer 5</agent_message>
-        --- 722 tokens, Levels { whole: 4, compact: 6, line: 0, summed: 0, hidden: 0 }
-    "#]],
     );
 }
