@@ -193,3 +193,24 @@ fn a4_a_question_without_an_answer_and_a_call_under_way_stay_whole() {
     "#]],
     );
 }
+
+#[test]
+fn a4_a_text_is_not_cut_where_the_note_would_be_as_long_as_what_is_saved() {
+    let parameters = Parameters {
+        whole: 0,
+        step: 1,
+        compact_characters: 20,
+        ..Parameters::default()
+    };
+    check(
+        vec![says(&"x".repeat(100)), says(&"x".repeat(101))],
+        &Fold::default(),
+        &parameters,
+        expect![[r#"
+            <agent_message at="2026-11-20 10:00">xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx</agent_message>
+            --- settled above, recent below
+            <agent_message at="2026-11-20 10:01" left_out="81 of 101 characters; they are on record">xxxxxxxxxxxxxxxxxxxx…</agent_message>
+            --- 85 tokens, Levels { whole: 0, compact: 2, line: 0, summed: 0, hidden: 0 }
+        "#]],
+    );
+}
