@@ -11,6 +11,7 @@ mod rights;
 
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
+use countersign_local::samples::sorted;
 use serde_json::Value;
 
 use self::document::{Template, points_at};
@@ -296,7 +297,7 @@ fn drift(code: &Value, template: &Value) -> Vec<String> {
             (code, template) => {
                 let said = |value: &Value| match value {
                     Value::Null => "nothing".to_owned(),
-                    value => value.to_string(),
+                    value => sorted(value.clone()).to_string(),
                 };
                 drift.push(format!(
                     "{path}: the code has {}, the template {}",

@@ -13,3 +13,4 @@ mod reports;
 mod samples;
 mod settings;
 mod spending;
+mod thinking;

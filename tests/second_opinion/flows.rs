@@ -18,6 +18,7 @@ impl Flow {
             dynamodb: other,
             sqs: other,
             region: other.map(|_| fresh_region()),
+            models: None,
         };
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
         Self(Driver::start_with(morning, others).await.unwrap())

@@ -34,5 +34,6 @@ pub(crate) fn others() -> Others {
         dynamodb,
         sqs: None,
         region: dynamodb.map(|_| fresh_region()),
+        models: None,
     }
 }

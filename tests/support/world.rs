@@ -2,12 +2,17 @@
 
 use std::{ops::Deref, time::Duration};
 
-use countersign_core::{E164, OutputId, ThreadId, commit::Commit, event::Event};
+use countersign_aws::spend::Reserving;
+use countersign_core::{
+    E164, OutputId, ThreadId, commit::Commit, event::Event, money::MicroUsd, spend::day_of,
+    thread::Head,
+};
 use countersign_local::{
     driver::{Answer, Driver},
+    models::FakeModels,
     pump::{Drained, Mapping},
     simulator::SimMessage,
-    stack::Functions,
+    stack::{Functions, LanguageModels, Others},
 };
 
 use crate::second_opinion;
@@ -36,6 +41,19 @@ impl World {
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
         let driver = Driver::start_with(morning, second_opinion::others());
         Self(driver.await.unwrap())
+    }
+
+    /// The same, whose agents ask models that a test answers for. What is asked without an answer
+    /// being there is a violation.
+    pub async fn thinking() -> (Self, FakeModels) {
+        let morning = "2026-11-20T07:00:00Z".parse().unwrap();
+        let models = FakeModels::start(0).await.unwrap();
+        let others = Others {
+            models: Some(LanguageModels::Fake(models.clone())),
+            ..second_opinion::others()
+        };
+        let driver = Driver::start_with(morning, others).await.unwrap();
+        (Self(driver), models)
     }
 
     /// A customer writes; the webhook is signed and goes through the gateway.
@@ -123,6 +141,48 @@ impl World {
 
     pub async fn state(&self, output: OutputId) -> countersign_aws::approvals::State {
         self.0.state(output).await.unwrap()
+    }
+
+    /// The head of a phone's thread.
+    pub async fn head(&self, phone: &str) -> Head {
+        let thread = self.thread_of(phone).await.unwrap();
+        let loaded = self.threads().load(&self.tenant(), thread).await.unwrap();
+        loaded.unwrap().thread.head
+    }
+
+    /// What models have cost the company today, with what is reserved.
+    pub async fn spent_today(&self) -> MicroUsd {
+        let ledger = self
+            .spend()
+            .ledger(&self.tenant(), day_of(self.now()))
+            .await;
+        ledger.unwrap().spent
+    }
+
+    /// The company's models cost all but so much of a day's limit, in calls of somebody else's.
+    pub async fn spend_all_but(&self, left: MicroUsd, limit: MicroUsd) {
+        let (spend, tenant, now) = (self.spend(), self.tenant(), self.now());
+        let rest = limit.less(self.spent_today().await).less(left);
+        let id = "somebody-else".parse().unwrap();
+        let reserving = spend.reserve(&tenant, &id, rest, limit, now, now).await;
+        let Reserving::Reserved(reservation) = reserving.unwrap() else {
+            panic!("over the limit already");
+        };
+        spend.settle(&tenant, &reservation, rest).await.unwrap();
+    }
+
+    /// How many documents arrived on a phone.
+    pub fn documents(&self, phone: &str) -> usize {
+        let sent = self.sent_to(phone);
+        sent.iter().filter(|sent| sent.media_url.is_some()).count()
+    }
+
+    /// The approver approves an output as it stands, and all that follows happens.
+    pub async fn approve(&self, output: OutputId) {
+        let body = self.callback_body(output, "approve", "Grace").await;
+        let answer = self.callback(&format!("approve-{output}"), &body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        self.settle().await;
     }
 
     /// The approval page's path, as it stands in the last message on the approver's phone.

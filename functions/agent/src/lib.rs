@@ -5,10 +5,15 @@
 //! in their order, and the first failure leaves the rest of its group in the queue.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod again;
+mod ask;
 mod effects;
+mod found;
 mod leaves;
+mod past;
 mod profiles;
 mod settings;
+mod think;
 mod turns;
 
 use std::sync::Arc;
@@ -22,22 +27,32 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use countersign_aws::{
     Clients, Clock, Error,
     batch::{self, Delivery},
+    breakers::Breakers,
     business::Business,
     customers::Customers,
     queues::Queue,
+    spend::Spend,
     threads::Threads,
 };
 use countersign_business::Tools;
 use countersign_core::{
+    breaker::Rule,
     commands,
+    context::Parameters,
     message::{Cause, Content, Inbound},
     thread::MOST_OPEN,
 };
+use countersign_models::Models;
 use futures::future::join_all;
 use jiff::tz::TimeZone;
-use tracing::{Instrument, error, info_span, warn};
+use tracing::{Instrument, error, info, info_span, warn};
 
-use crate::{effects::Effects, profiles::Profiles};
+use crate::{
+    effects::Effects,
+    profiles::Profiles,
+    think::Thinking,
+    turns::{Ends, TurnError},
+};
 
 /// The function.
 pub struct Agent {
@@ -47,6 +62,9 @@ pub struct Agent {
     tools: Tools,
     effects: Effects,
     inbound: Queue<Inbound>,
+    /// None where no provider may be asked.
+    thinking: Option<Thinking>,
+    parameters: Parameters,
     settle_seconds: i32,
     clock: Arc<dyn Clock>,
 }
@@ -63,12 +81,16 @@ enum Outcome {
     Done,
     /// From this one on they stay in the queue.
     FailedFrom(usize),
+    /// The same, and they go on at once: nothing failed.
+    YieldsFrom(usize),
 }
 
 impl Agent {
     /// The function with these settings.
     pub fn new(settings: &Settings, clients: &Clients, clock: Arc<dyn Clock>) -> Self {
         let business = Business::new(clients.dynamodb().clone(), settings.business.clone());
+        let some = !settings.models.is_empty();
+        let limit = some.then_some(settings.conversation_limit);
         Self {
             threads: Threads::new(
                 clients.dynamodb().clone(),
@@ -77,10 +99,21 @@ impl Agent {
                 settings.business.clone(),
             ),
             customers: Customers::new(clients.dynamodb().clone(), settings.business.clone()),
-            profiles: Profiles::new(business.clone(), clock.clone()),
+            profiles: Profiles::new(business.clone(), limit, clock.clone()),
             tools: Tools::new(business),
             effects: Effects::new(settings, clients),
             inbound: Queue::new(clients.sqs().clone(), settings.inbound.clone()),
+            thinking: limit.map(|_| {
+                let spend = Spend::new(clients.dynamodb().clone(), settings.business.clone());
+                let table = settings.business.clone();
+                let breakers = Breakers::new(clients.dynamodb().clone(), table, Rule::default());
+                let models = Models::with_patience(settings.models.clone(), Thinking::patience());
+                Thinking::new(models, spend, breakers, settings.daily_limit)
+            }),
+            parameters: Parameters {
+                budget_tokens: settings.context_tokens,
+                ..Parameters::default()
+            },
             settle_seconds: settings.settle_seconds,
             clock,
         }
@@ -89,12 +122,13 @@ impl Agent {
     /// Works through a batch. The answer names the messages that stay in the queue.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let groups = batch::by_group(event);
-        let failed = join_all(groups.into_iter().map(|group| self.group(group))).await;
+        let ends = Ends::of(self.clock.now());
+        let failed = join_all(groups.into_iter().map(|group| self.group(group, ends))).await;
         batch::stay(failed.into_iter().flatten())
     }
 
     /// Works through a group's messages and gives those that stay in the queue.
-    async fn group(&self, group: Vec<Delivery<Inbound>>) -> Vec<String> {
+    async fn group(&self, group: Vec<Delivery<Inbound>>, ends: Ends) -> Vec<String> {
         let ids: Vec<String> = group.iter().map(|delivery| delivery.id.clone()).collect();
         let tries: Vec<(String, u32)> = group
             .iter()
@@ -117,16 +151,23 @@ impl Agent {
         if self.is_burst(&readable) && self.put_off(&tries).await.is_ok() {
             return ids;
         }
-        let stays = match self.deliveries(&readable).await {
+        let stays = match self.deliveries(&readable, ends).await {
             Outcome::Done => readable.len(),
             Outcome::FailedFrom(index) => index,
+            Outcome::YieldsFrom(index) => {
+                self.put_back(&tries[index..], 0).await;
+                return ids[index..].to_vec();
+            }
         };
-        self.back_off(&tries[stays..]).await;
+        if let Some((_, receives)) = tries.get(stays) {
+            self.put_back(&tries[stays..], batch::pause(*receives))
+                .await;
+        }
         ids[stays..].to_vec()
     }
 
     /// Takes runs of customer's messages as one turn, and everything else as a turn of its own.
-    async fn deliveries(&self, deliveries: &[Received]) -> Outcome {
+    async fn deliveries(&self, deliveries: &[Received], ends: Ends) -> Outcome {
         let mut from = 0;
         while from < deliveries.len() {
             let messages = deliveries[from..]
@@ -139,9 +180,16 @@ impl Agent {
             let run: Vec<&Inbound> = deliveries[from..to].iter().map(|d| &d.inbound).collect();
             let head = run[0];
             let span = info_span!("turn", correlation = %head.correlation, tenant = %head.tenant);
-            if let Err(error) = self.turn(&run).instrument(span.clone()).await {
-                span.in_scope(|| error!(%error, "turn failed; it will be tried again"));
-                return Outcome::FailedFrom(from);
+            match self.turn(&run, ends).instrument(span.clone()).await {
+                Ok(()) => {}
+                Err(error @ TurnError::Yields) => {
+                    span.in_scope(|| info!(%error, "the turn yields"));
+                    return Outcome::YieldsFrom(from);
+                }
+                Err(error) => {
+                    span.in_scope(|| error!(%error, "turn failed; it will be tried again"));
+                    return Outcome::FailedFrom(from);
+                }
             }
             from = to;
         }
@@ -168,12 +216,9 @@ impl Agent {
 
     /// What failed is tried again soon, longer after each time, and not only when the queue's own
     /// timeout is over: the group waits as long as any of its messages.
-    async fn back_off(&self, tries: &[(String, u32)]) {
-        let Some((_, receives)) = tries.first() else {
-            return;
-        };
+    async fn put_back(&self, tries: &[(String, u32)], seconds: i32) {
         let receipts: Vec<&str> = tries.iter().map(|(receipt, _)| receipt.as_str()).collect();
-        if let Err(error) = self.inbound.defer(&receipts, batch::pause(*receives)).await {
+        if let Err(error) = self.inbound.defer(&receipts, seconds).await {
             warn!(%error, "not put off; the queue's own timeout applies");
         }
     }

@@ -6,8 +6,13 @@ use std::{
 };
 
 use countersign_aws::{Clock, Error, business::Business};
-use countersign_core::{Tenant, step::Agent};
+use countersign_core::{
+    Tenant,
+    money::{MicroUsd, PriceList},
+    step::Agent,
+};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use tracing::error;
 
 /// A change of a company's profile is seen after this long at the latest.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
@@ -16,23 +21,34 @@ const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
 pub(crate) struct Profiles {
     business: Business,
     clock: Arc<dyn Clock>,
-    known: Mutex<HashMap<Tenant, (Timestamp, Arc<Agent>)>>,
+    /// What a conversation may cost, where models are asked at all.
+    models: Option<MicroUsd>,
+    known: Mutex<HashMap<Tenant, (Timestamp, Arc<Profile>)>>,
+}
+
+/// A company's agent, and what its models cost.
+pub(crate) struct Profile {
+    pub(crate) agent: Agent,
+    /// None before the company is seeded with them: no model is asked at an unknown price.
+    pub(crate) prices: Option<PriceList>,
 }
 
 impl Profiles {
-    pub(crate) fn new(business: Business, clock: Arc<dyn Clock>) -> Self {
+    /// Companies' agents; with models, where there is something that a conversation may cost.
+    pub(crate) fn new(business: Business, models: Option<MicroUsd>, clock: Arc<dyn Clock>) -> Self {
         Self {
             business,
             clock,
+            models,
             known: Mutex::default(),
         }
     }
 
-    /// The tenant's agent. One read when it is not remembered.
-    pub(crate) async fn agent(&self, tenant: &Tenant) -> Result<Arc<Agent>, Error> {
+    /// The tenant's agent. One read when it is not remembered, and two more for models.
+    pub(crate) async fn of(&self, tenant: &Tenant) -> Result<Arc<Profile>, Error> {
         let now = self.clock.now();
-        if let Some(agent) = self.remembered(tenant, now) {
-            return Ok(agent);
+        if let Some(known) = self.remembered(tenant, now) {
+            return Ok(known);
         }
         let unreadable = |why: String| Error::Unreadable {
             what: "reading a company",
@@ -45,25 +61,46 @@ impl Profiles {
             .ok_or_else(|| unreadable(format!("{tenant} has no profile; seed it first")))?;
         let time_zone = TimeZone::get(&profile.time_zone)
             .map_err(|why| unreadable(format!("time zone {:?}: {why}", profile.time_zone)))?;
-        let agent = Arc::new(Agent {
-            name: profile.agent,
-            company: profile.company,
+        let mut agent = Agent::without_models(
+            profile.agent,
+            profile.company,
             time_zone,
-            approver: profile.approver,
-            time_to_decide: SignedDuration::from_hours(profile.hours_to_decide.into()),
-        });
+            profile.approver,
+            SignedDuration::from_hours(profile.hours_to_decide.into()),
+        );
+        let mut prices = None;
+        if let Some(limit) = self.models {
+            agent.conversation_limit = limit;
+            let records = readable(self.business.agents(tenant).await)?.unwrap_or_default();
+            let rows = records.into_iter().filter_map(|record| record.row);
+            agent.agents = rows.map(|row| (row.kind, row)).collect();
+            prices = readable(self.business.prices(tenant).await)?.flatten();
+        }
+        let profile = Arc::new(Profile { agent, prices });
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(tenant.clone(), (now, agent.clone()));
-        Ok(agent)
+            .insert(tenant.clone(), (now, profile.clone()));
+        Ok(profile)
     }
 
-    fn remembered(&self, tenant: &Tenant, now: Timestamp) -> Option<Arc<Agent>> {
+    fn remembered(&self, tenant: &Tenant, now: Timestamp) -> Option<Arc<Profile>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known
             .get(tenant)
             .filter(|(at, _)| now.duration_since(*at) < REMEMBERED)
-            .map(|(_, agent)| agent.clone())
+            .map(|(_, profile)| profile.clone())
+    }
+}
+
+/// What can't be read costs the company its models, and not its commands.
+fn readable<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Ok(it) => Ok(Some(it)),
+        Err(error @ Error::Unreadable { .. }) => {
+            error!(%error, "ALARM: without it no model is asked; correct it and seed it again");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }

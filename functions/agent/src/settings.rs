@@ -4,6 +4,8 @@ use countersign_aws::{
     schema,
     settings::{Reader, WrongSettings},
 };
+use countersign_core::{money::MicroUsd, spend::DAILY_LIMIT, step::CONVERSATION_LIMIT};
+use countersign_models::ModelSettings;
 
 /// Settings of the agent function.
 #[derive(Debug, Clone)]
@@ -25,6 +27,14 @@ pub struct Settings {
     /// `SETTLE_SECONDS` (1): how long a message that is no clear command waits for more; 0 to not
     /// wait.
     pub settle_seconds: i32,
+    /// `MODELS`: the providers that may be asked; without any, commands alone are answered.
+    pub models: ModelSettings,
+    /// `DAILY_SPEND_USD` (10): what models may cost a company in a day.
+    pub daily_limit: MicroUsd,
+    /// `CONVERSATION_SPEND_USD` (0.50): what they may cost in one conversation.
+    pub conversation_limit: MicroUsd,
+    /// `CONTEXT_TOKENS` (8000): how much of a thread a model is shown at most.
+    pub context_tokens: u64,
 }
 
 impl Settings {
@@ -42,6 +52,12 @@ impl Settings {
         let webhooks = reader.queue(schema::WEBHOOKS);
         let executions = reader.queue(schema::EXECUTIONS);
         let settle = reader.number("SETTLE_SECONDS", 0..=30, 1);
+        let models = reader.read("MODELS", |value| {
+            ModelSettings::parse(value).map_err(|wrong| wrong.each().to_vec())
+        });
+        let daily_limit = reader.usd("DAILY_SPEND_USD", DAILY_LIMIT);
+        let conversation_limit = reader.usd("CONVERSATION_SPEND_USD", CONVERSATION_LIMIT);
+        let context_tokens = reader.number("CONTEXT_TOKENS", 1_000..=200_000, 8_000);
         let settings = (|| {
             Some(Self {
                 threads: threads?,
@@ -52,6 +68,10 @@ impl Settings {
                 webhooks: webhooks?,
                 executions: executions?,
                 settle_seconds: i32::try_from(settle?).ok()?,
+                models: models?,
+                daily_limit: daily_limit?,
+                conversation_limit: conversation_limit?,
+                context_tokens: context_tokens?,
             })
         })();
         reader.finish(settings)

@@ -1,7 +1,7 @@
 //! Long threads, made cheaply: with the commits that turns would write, but without webhook,
 //! queue and function for each.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use countersign_aws::{
     business::Business,
     customers::Customers,
@@ -99,6 +99,8 @@ impl Turns {
                     self.outcome = Some(outcome.clone());
                     turn.looked(answers, call, tool, outcome, now);
                 }
+                Step::Run { tool, .. } => bail!("{} was chosen, without a model", tool.name()),
+                Step::Ask(ask) => bail!("{:?} was asked, without a model", ask.agent),
                 Step::Record(planned) => {
                     for planned in planned {
                         turn.record(planned, now);
@@ -112,13 +114,13 @@ impl Turns {
 
 async fn agent(business: &Business, tenant: &Tenant) -> anyhow::Result<Agent> {
     let profile = business.profile(tenant).await?.context("no profile")?;
-    Ok(Agent {
-        name: profile.agent,
-        company: profile.company,
-        time_zone: TimeZone::get(&profile.time_zone)?,
-        approver: profile.approver,
-        time_to_decide: SignedDuration::from_hours(profile.hours_to_decide.into()),
-    })
+    Ok(Agent::without_models(
+        profile.agent,
+        profile.company,
+        TimeZone::get(&profile.time_zone)?,
+        profile.approver,
+        SignedDuration::from_hours(profile.hours_to_decide.into()),
+    ))
 }
 
 fn question(head: &Head, now: Timestamp) -> anyhow::Result<Inbound> {

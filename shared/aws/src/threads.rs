@@ -1,5 +1,7 @@
 //! Threads: one query loads, one transaction commits.
 
+use std::ops::RangeInclusive;
+
 use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
@@ -24,6 +26,9 @@ use crate::{
 
 /// How many of the newest commits a turn sees.
 pub const WINDOW: i32 = 5;
+
+/// Commits are numbered in ten digits.
+const MOST_COMMITS: u64 = 9_999_999_999;
 
 /// The threads table, and the one item of the business table that a commit writes: whose thread
 /// is the current one.
@@ -159,22 +164,29 @@ impl Threads {
         found.item.map(|item| body(WHAT, &item)).transpose()
     }
 
-    /// A whole thread, oldest commit first. One read per megabyte.
+    /// The commits with these numbers, oldest first. One read per megabyte.
     ///
     /// # Errors
     /// When a call fails or what is stored can't be read.
-    pub async fn history(&self, tenant: &Tenant, thread: ThreadId) -> Result<Vec<Commit>, Error> {
+    pub async fn commits(
+        &self,
+        tenant: &Tenant,
+        thread: ThreadId,
+        numbers: RangeInclusive<u64>,
+    ) -> Result<Vec<Commit>, Error> {
         const WHAT: &str = "reading a thread's history";
         let mut commits = Vec::new();
         let mut from: Option<Item> = None;
         loop {
+            let sk = |number: u64| text(keys::commit(tenant, thread, number).sk);
             let page = self
                 .client
                 .query()
                 .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :commits)")
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
                 .expression_attribute_values(":pk", text(keys::head(tenant, thread).pk))
-                .expression_attribute_values(":commits", text("c#"))
+                .expression_attribute_values(":first", sk(*numbers.start()))
+                .expression_attribute_values(":last", sk(*numbers.end()))
                 .consistent_read(true)
                 .set_exclusive_start_key(from)
                 .send()
@@ -188,6 +200,14 @@ impl Threads {
                 return Ok(commits);
             }
         }
+    }
+
+    /// A whole thread, oldest commit first. One read per megabyte.
+    ///
+    /// # Errors
+    /// When a call fails or what is stored can't be read.
+    pub async fn history(&self, tenant: &Tenant, thread: ThreadId) -> Result<Vec<Commit>, Error> {
+        self.commits(tenant, thread, 1..=MOST_COMMITS).await
     }
 
     /// Writes a turn: the commit on the condition that its number is free, the head on the

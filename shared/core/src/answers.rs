@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     commands::Entity,
     message::Document,
+    safety::LONGEST_MESSAGE,
     step::{Agent, Role},
     tool::{AgentLine, AgentState, AlertLine, ReportArguments, Severity, StockLine, ToolCall},
 };
@@ -36,6 +37,31 @@ impl Voice<'_> {
         format!(
             "Sorry, I didn't get that. I answer commands, such as:\n{}",
             examples(role)
+        )
+    }
+
+    /// To what only a model could have answered, when none can be asked.
+    pub fn cannot_think(&self, role: Role) -> String {
+        format!(
+            "Sorry, I can't answer that just now. What I can answer are commands, such as:\n{}",
+            examples(role)
+        )
+    }
+
+    /// When a person of the company goes on.
+    pub fn escalated(&self) -> String {
+        format!(
+            "I can't settle this by myself, so I have told my colleagues at {}. They will look \
+             into it.",
+            self.agent.company
+        )
+    }
+
+    /// To what is longer than anybody would read.
+    pub fn too_long(&self) -> String {
+        format!(
+            "Sorry, that is more than I can read at once. Please write it in at most \
+             {LONGEST_MESSAGE} characters, or in several messages."
         )
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     CallId, ContentHash, EventId, MessageRef, OutputId, SenderId, ThreadId,
+    agent::AgentKind,
     approval::{Act, Decision},
     commands::Pending,
     message::{CauseKey, Content, ControlAction, Document},
@@ -51,6 +52,8 @@ pub enum EventData {
     ModelThinking {
         /// What it was asked for.
         purpose: Purpose,
+        /// By which agent.
+        agent: AgentKind,
         /// Which model.
         model: ModelName,
         /// The events it was asked about.
@@ -107,12 +110,12 @@ pub enum EventData {
         /// Set when it asks for what a command lacks.
         asks: Option<Pending>,
     },
-    /// Another agent takes over.
+    /// Another agent takes over, or a person.
     HandOver {
-        /// From which.
-        from: String,
-        /// To which.
-        to: String,
+        /// From which agent.
+        from: AgentKind,
+        /// To whom.
+        to: Recipient,
         /// What the next should know.
         note: String,
     },
@@ -135,6 +138,9 @@ pub enum EventData {
         /// What failed, where it counts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<Failing>,
+        /// What was spent on models in vain.
+        #[serde(default, skip_serializing_if = "MicroUsd::is_zero")]
+        cost: MicroUsd,
     },
     /// Said by the system to whoever reads the thread.
     SystemNote {
@@ -162,15 +168,50 @@ pub enum EventData {
     },
 }
 
+/// Who takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// An agent.
+    Agent(AgentKind),
+    /// A person of the company.
+    Human,
+}
+
+impl Recipient {
+    /// An agent's kind, or `human`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agent(kind) => kind.as_str(),
+            Self::Human => "human",
+        }
+    }
+}
+
 /// What failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", content = "tool", rename_all = "snake_case")]
 pub enum Failing {
     /// No model could be asked, or none gave an answer.
     Model,
+    /// A model's answer is of no use: it is empty, or may not be said. Another is asked.
+    Answer,
+    /// The conversation has cost what it may.
+    Limit,
     /// A call that a model wanted could not be made: an unknown tool, wrong arguments, or one that
     /// is not allowed. The name is the model's, and the detail is for it to read.
     Call(String),
+}
+
+impl EventData {
+    /// An error that cost nothing.
+    pub fn error(detail: String, of: Option<Failing>) -> Self {
+        Self::Error {
+            detail,
+            of,
+            cost: MicroUsd::ZERO,
+        }
+    }
 }
 
 /// What an agent sends a customer.
@@ -291,6 +332,7 @@ mod tests {
             },
             EventData::ModelThinking {
                 purpose: Purpose::Answer,
+                agent: AgentKind::General,
                 model: "openai:gpt-4o".parse().unwrap(),
                 about: vec![EventId::derived("y")],
                 answer: Answer {
@@ -337,8 +379,8 @@ mod tests {
                 asks: None,
             },
             EventData::HandOver {
-                from: "a".into(),
-                to: "b".into(),
+                from: AgentKind::Triage,
+                to: Recipient::Agent(AgentKind::Shop),
                 note: "n".into(),
             },
             EventData::Control {
@@ -349,11 +391,9 @@ mod tests {
             EventData::Error {
                 detail: "d".into(),
                 of: Some(Failing::Call("x".into())),
+                cost: MicroUsd(3),
             },
-            EventData::Error {
-                detail: "d".into(),
-                of: None,
-            },
+            EventData::error("d".into(), None),
             EventData::SystemNote {
                 text: "t".into(),
                 continues: Some(ThreadId::derived("x")),

@@ -154,6 +154,62 @@ pub struct Answer {
     pub usage: Usage,
 }
 
+/// The most characters of an answer that are kept: more than any message or summary has.
+pub const MOST_TEXT: usize = 8_000;
+/// The most calls of an answer that are kept.
+pub const MOST_WANTED: usize = 8;
+/// The most characters of a tool's name that are kept.
+pub const MOST_NAME: usize = 64;
+/// The most bytes of a call's arguments that are kept as they are.
+pub const MOST_ARGUMENTS: usize = 4_096;
+/// How deep arguments may be nested, so that the commit they are in can be read again.
+pub const MOST_DEPTH: usize = 16;
+/// The most tokens that are believed: more than any model reads or writes at once.
+const MOST_TOKENS: u64 = 10_000_000;
+
+impl Answer {
+    /// What is kept of an answer: nothing of it is checked, so nothing of it may be without bounds.
+    pub fn bounded(mut self) -> Self {
+        if let Some((end, _)) = self.text.char_indices().nth(MOST_TEXT) {
+            self.text.truncate(end);
+            self.ended = Ended::Length;
+        }
+        self.calls.truncate(MOST_WANTED);
+        for wanted in &mut self.calls {
+            wanted.tool = wanted
+                .tool
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(MOST_NAME)
+                .collect();
+            if depth(&wanted.arguments) > MOST_DEPTH
+                || wanted.arguments.to_string().len() > MOST_ARGUMENTS
+            {
+                wanted.arguments = "more than any tool takes".into();
+            }
+        }
+        let Usage {
+            input,
+            cached,
+            cache_written,
+            output,
+        } = &mut self.usage;
+        for tokens in [input, cached, cache_written, output] {
+            *tokens = (*tokens).min(MOST_TOKENS);
+        }
+        self
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(fields) => fields.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + inner.unwrap_or(0)
+}
+
 /// A call that a model wants. Neither the name nor the arguments are checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Wanted {
@@ -212,6 +268,50 @@ pub enum Purpose {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A commit with it is read again, and fits an item, whatever a server sends.
+    #[test]
+    fn a2_what_is_kept_of_an_answer_is_bounded() {
+        let nested = (0..127).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+        let wanted = |arguments: Value| Wanted {
+            tool: "\u{1}tool".repeat(1_000),
+            arguments,
+        };
+        let answer = Answer {
+            text: "ä".repeat(1_000_000),
+            calls: [
+                nested,
+                "x".repeat(1_000_000).into(),
+                serde_json::json!({"a": [1]}),
+            ]
+            .into_iter()
+            .chain((0..1_000).map(Value::from))
+            .map(wanted)
+            .collect(),
+            ended: Ended::Done,
+            usage: Usage {
+                input: u64::MAX,
+                ..Usage::default()
+            },
+        };
+        let kept = answer.bounded();
+        assert_eq!(
+            (kept.text.chars().count(), kept.ended),
+            (MOST_TEXT, Ended::Length)
+        );
+        assert_eq!(kept.calls.len(), MOST_WANTED);
+        assert!(
+            kept.calls
+                .iter()
+                .all(|call| call.tool.chars().count() == MOST_NAME)
+        );
+        assert!(kept.calls[0].arguments.is_string() && kept.calls[1].arguments.is_string());
+        assert_eq!(kept.calls[2].arguments, serde_json::json!({"a": [1]}));
+        assert_eq!(kept.usage.input, MOST_TOKENS);
+        assert_eq!(kept.clone().bounded(), kept);
+        let stored = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<Answer>(&stored).unwrap(), kept);
+    }
 
     #[test]
     fn a10_a_model_is_named_by_its_provider_and_its_name() {

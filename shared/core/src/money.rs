@@ -1,6 +1,6 @@
 //! Money that models cost.
 
-use std::{collections::BTreeMap, fmt, iter::Sum, ops::Add};
+use std::{collections::BTreeMap, fmt, iter::Sum, ops::Add, str::FromStr};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,11 @@ pub struct MicroUsd(pub u64);
 impl MicroUsd {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        *self == Self::ZERO
+    }
 
     /// What is left when `other` is taken away; nothing when that is more.
     pub fn less(self, other: Self) -> Self {
@@ -45,6 +50,33 @@ impl fmt::Display for MicroUsd {
         let part = format!("{part:06}");
         let shown = part.trim_end_matches('0').len().max(2);
         write!(f, "{whole}.{}", &part[..shown])
+    }
+}
+
+/// What is no amount of US dollars.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is no amount of US dollars: write one such as 10 or 0.50, with at most six decimals"
+)]
+pub struct NoAmount(String);
+
+/// As [`MicroUsd`] is shown, with any number of decimals up to six.
+impl FromStr for MicroUsd {
+    type Err = NoAmount;
+
+    fn from_str(text: &str) -> Result<Self, NoAmount> {
+        let wrong = || NoAmount(text.chars().take(40).collect());
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) || part.len() > 6 {
+            return Err(wrong());
+        }
+        let whole: u64 = whole.parse().map_err(|_| wrong())?;
+        let part: u64 = format!("{part:0<6}").parse().map_err(|_| wrong())?;
+        let micro = whole
+            .checked_mul(1_000_000)
+            .and_then(|it| it.checked_add(part));
+        micro.map(Self).ok_or_else(wrong)
     }
 }
 
@@ -216,6 +248,21 @@ mod tests {
             (29_940, "0.02994"),
         ] {
             assert_eq!(MicroUsd(micro).to_string(), expect);
+            assert_eq!(expect.parse(), Ok(MicroUsd(micro)));
+        }
+        assert_eq!("10".parse(), Ok(MicroUsd(10_000_000)));
+        for text in [
+            "",
+            "-1",
+            "1.",
+            ".5",
+            "1,5",
+            "0.0000001",
+            "20000000000000",
+            "1e3",
+        ] {
+            let error = text.parse::<MicroUsd>().unwrap_err().to_string();
+            assert!(error.contains("write one such as 10"), "{error}");
         }
     }
 }

@@ -1,16 +1,27 @@
 //! What comes next for a thread. `step` decides, the agent function performs, and what comes of
 //! it returns as an event.
 
+mod thoughts;
+
+pub use self::thoughts::{MOST_ASKS, MOST_CALLS, MOST_FAILURES, own};
+pub(crate) use self::thoughts::{has, others};
+
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CallId, EventId, OutputId, SenderId,
+    agent::{AgentKind, AgentRow},
     answers::{self, Voice},
     approval::{Act, Decision},
     commands::{self, Completion, Intent, Pending, Recognised},
-    event::{AgentWords, Event, EventData},
+    event::{AgentWords, Event, EventData, Failing},
     message::Document,
+    model::{Answer, ModelName, Purpose},
+    money::MicroUsd,
+    safety::{self, LONGEST_MESSAGE},
     thread::{OpenKind, Status, Thread, carry_out_call, words},
     tool::{Chooser, Runs, SendDocumentCall, ToolCall, ToolOutcome},
 };
@@ -29,8 +40,69 @@ pub enum Step {
         /// Tool and arguments.
         tool: ToolCall,
     },
+    /// A call that is on record and has not run is run, and its result is taken in.
+    Run {
+        /// The call.
+        call: CallId,
+        /// Tool and arguments.
+        tool: ToolCall,
+    },
+    /// A model is asked, and its answer is taken in as it comes.
+    Ask(Ask),
     /// These events are recorded, and what they cause leaves once they are.
     Record(Vec<Planned>),
+}
+
+/// What a model is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// What for.
+    pub purpose: Purpose,
+    /// Which agent asks.
+    pub agent: AgentKind,
+    /// The open events that its answer is to deal with, oldest first.
+    pub about: Vec<EventId>,
+    /// Those of them that its answer deals with by seeing them: results of its calls.
+    pub seen: Vec<EventId>,
+}
+
+impl Ask {
+    /// Its answer, as it is recorded.
+    pub fn answered(&self, model: ModelName, answer: Answer, cost: MicroUsd) -> Planned {
+        Planned {
+            answers: self.seen.clone(),
+            data: EventData::ModelThinking {
+                purpose: self.purpose,
+                agent: self.agent,
+                model,
+                about: self.about.clone(),
+                answer: answer.bounded(),
+                cost,
+            },
+            leaves: &[],
+        }
+    }
+
+    /// That nobody answered it, why, and what that cost.
+    pub fn failed(&self, detail: String, cost: MicroUsd) -> Planned {
+        Planned {
+            answers: vec![],
+            data: EventData::Error {
+                detail,
+                of: Some(Failing::Model),
+                cost,
+            },
+            leaves: &[],
+        }
+    }
+
+    /// What becomes of it where models answered, but none with an answer to it: what triage is not
+    /// sure of is still somebody's.
+    pub fn unsure(&self, agent: &Agent) -> Option<Planned> {
+        let kind = thoughts::unsorted(agent);
+        let is_triage = self.purpose == Purpose::Triage;
+        kind.filter(|_| is_triage).map(thoughts::triage_to)
+    }
 }
 
 /// An event that is to be recorded.
@@ -70,6 +142,34 @@ pub struct Agent {
     pub approver: Approver,
     /// How long there is to decide.
     pub time_to_decide: SignedDuration,
+    /// The agents that answer with models, by kind. Without any, commands alone are answered.
+    pub agents: BTreeMap<AgentKind, AgentRow>,
+    /// What models may cost in one conversation.
+    pub conversation_limit: MicroUsd,
+}
+
+/// What models may cost in one conversation, unless a setting says otherwise.
+pub const CONVERSATION_LIMIT: MicroUsd = MicroUsd(500_000);
+
+impl Agent {
+    /// A company's agent that answers commands alone.
+    pub fn without_models(
+        name: String,
+        company: String,
+        time_zone: TimeZone,
+        approver: Approver,
+        time_to_decide: SignedDuration,
+    ) -> Self {
+        Self {
+            name,
+            company,
+            time_zone,
+            approver,
+            time_to_decide,
+            agents: BTreeMap::new(),
+            conversation_limit: CONVERSATION_LIMIT,
+        }
+    }
 }
 
 /// Who countersigns.
@@ -95,7 +195,7 @@ pub enum Role {
 }
 
 impl Role {
-    fn may(self, tool: &ToolCall) -> Permission {
+    pub(crate) fn may(self, tool: &ToolCall) -> Permission {
         match (self, tool) {
             (Self::Staff | Self::Approver, _)
             | (
@@ -109,7 +209,8 @@ impl Role {
     }
 }
 
-enum Permission {
+/// Whether someone may have what a tool gives.
+pub(crate) enum Permission {
     Granted,
     Denied,
 }
@@ -130,16 +231,28 @@ pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
         Status::Active => {}
     }
     // What a message led to is told before the next message is looked at.
-    let result = thread.open(OpenKind::Result).next();
-    let Some(first) = result.or_else(|| thread.open(OpenKind::Message).next()) else {
-        return Step::Rest;
-    };
     let voice = Voice {
         agent,
         now: moment.now,
     };
+    if let Some(thought) = thread.open(OpenKind::Thought).next() {
+        return thoughts::to_thought(thread, voice, moment, thought);
+    }
+    if let Some((call, tool)) = thread.chosen().next() {
+        let tool = tool.clone();
+        return Step::Run { call, tool };
+    }
+    let result = thread.open(OpenKind::Result).next();
+    let finding = || thread.open(OpenKind::Finding).next();
+    let message = || thread.open(OpenKind::Message).next();
+    let Some(first) = result.or_else(finding).or_else(message) else {
+        return Step::Rest;
+    };
     match &first.data {
         EventData::UserMessage { .. } => to_messages(thread, voice, moment),
+        EventData::ToolResult { .. } if result.is_none() => {
+            thoughts::on_findings(thread, voice, moment)
+        }
         EventData::ToolResult { outcome, call } => to_result(thread, voice, first, *call, outcome),
         EventData::HumanResponse {
             output, decision, ..
@@ -155,13 +268,22 @@ pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
 pub fn give_up(open: Vec<EventId>, agent: &Agent, now: Timestamp) -> Vec<Planned> {
     let error = Planned {
         answers: open,
-        data: EventData::Error {
-            detail: "the turn took too many steps and was ended".to_owned(),
-            of: None,
-        },
+        data: EventData::error(
+            "the turn took too many steps and was ended".to_owned(),
+            None,
+        ),
         leaves: &[],
     };
     vec![error, says(vec![], Voice { agent, now }.failed(), None)]
+}
+
+/// That everything up to a commit is summed up, as it is recorded.
+pub fn summed_up(through: u64, summary: String) -> Planned {
+    Planned {
+        answers: vec![],
+        data: EventData::Compaction { through, summary },
+        leaves: &[],
+    }
 }
 
 /// The first open message alone when it is clear, else all that follow it up to a clear one: a
@@ -175,6 +297,10 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     let Some(text) = content else {
         return reply(vec![first], voice.unreadable(), None);
     };
+    if safety::limit(text, LONGEST_MESSAGE).left_out > 0 {
+        return reply(vec![first], voice.too_long(), None);
+    }
+    let model = thoughts::Thinker::of(thread, voice.agent);
     if let Some(pending) = &thread.head.fold.pending {
         let answers = vec![first];
         return match commands::complete(pending, text, today) {
@@ -182,6 +308,10 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
                 to_command(thread, voice, moment, answers, &command)
             }
             Completion::Dropped => reply(answers, voice.dropped(), None),
+            Completion::Unrelated if model.is_some() => thoughts::ask(thread, voice, answers),
+            Completion::Unrelated if !voice.agent.agents.is_empty() => {
+                thoughts::without_model(thread, voice, moment, answers)
+            }
             Completion::Unrelated => {
                 let text = voice.not_an_answer(pending.missing);
                 reply(answers, text, Some(pending.clone()))
@@ -190,24 +320,29 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     }
     let mut answers = vec![first];
     let mut utterance = text.to_owned();
-    if !commands::is_sure(text, today) {
-        for (id, content) in messages {
-            match content {
-                Some(more) if !commands::is_sure(more, today) => {
-                    answers.push(id);
-                    utterance.push(' ');
-                    utterance.push_str(more);
-                }
-                _ => break,
-            }
-        }
+    for (id, more) in unclear(thread, today).skip(1) {
+        answers.push(id);
+        utterance.push(' ');
+        utterance.push_str(more);
     }
     let command = commands::recognise(&utterance, today);
     if command.confidence.is_sure() {
-        to_command(thread, voice, moment, answers, &command)
-    } else {
-        reply(answers, voice.unknown(moment.role), None)
+        return to_command(thread, voice, moment, answers, &command);
     }
+    match model {
+        Some(_) => thoughts::ask(thread, voice, answers),
+        None => thoughts::without_model(thread, voice, moment, answers),
+    }
+}
+
+/// The first open messages, as far as none of them says by itself what it wants.
+fn unclear(thread: &Thread, today: Date) -> impl Iterator<Item = (EventId, &str)> {
+    let messages = thread.open(OpenKind::Message).filter_map(message);
+    messages
+        .map_while(|(id, text)| text.map(|text| (id, text)))
+        .take_while(move |(_, text)| {
+            safety::limit(text, LONGEST_MESSAGE).left_out == 0 && !commands::is_sure(text, today)
+        })
 }
 
 fn message(event: &Event) -> Option<(EventId, Option<&str>)> {
@@ -400,10 +535,10 @@ fn to_decision(
                 }]),
                 None => Step::Record(vec![Planned {
                     answers,
-                    data: EventData::Error {
-                        detail: format!("approved {output}, which this thread does not wait for"),
-                        of: None,
-                    },
+                    data: EventData::error(
+                        format!("approved {output}, which this thread does not wait for"),
+                        None,
+                    ),
                     leaves: &[],
                 }]),
             }

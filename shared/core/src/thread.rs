@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CallId, ContentHash, CustomerId, E164, EndpointId, EventId, OutputId, SenderId, Tenant,
     ThreadId,
+    agent::AgentKind,
     approval::Decision,
     commands::Pending,
-    event::{AgentWords, Event, EventData},
+    event::{AgentWords, Event, EventData, Failing, Recipient},
     message::{Content, ControlAction, Group, NOT_WHAT_WAS_APPROVED},
-    tool::{Runs, ToolOutcome},
+    money::MicroUsd,
+    tool::{Chooser, Runs, ToolCall, ToolOutcome},
 };
 
 /// After this long without an event a thread is over; the next message starts a new one.
@@ -19,6 +21,9 @@ pub const SILENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many orders and approvals a thread may wait for at once, and how many unanswered messages
 /// it remembers. With it the fold stays under its 4 KB.
 pub const MOST_OPEN: usize = 8;
+
+/// The most characters of a tool's name that the fold remembers.
+const MOST_TOOL_NAME: usize = 64;
 
 /// The version heads are written in.
 pub const HEAD_VERSION: u16 = 1;
@@ -70,6 +75,9 @@ pub struct Counts {
     pub messages_in: u64,
     /// The agent's messages.
     pub messages_out: u64,
+    /// What models cost.
+    #[serde(default)]
+    pub cost: MicroUsd,
 }
 
 /// Whether a thread goes on.
@@ -98,6 +106,102 @@ pub struct Fold {
     pub running: Vec<CallId>,
     /// Outputs that wait for a decision or for being carried out.
     pub awaiting: Vec<Awaiting>,
+    /// Calls that a model chose and that have not run yet, oldest first: what a pause or a crash
+    /// came before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<Chosen>,
+    /// The agent whose conversation it is, once one has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentKind>,
+    /// How the attempt at what is open has gone so far.
+    #[serde(default, skip_serializing_if = "Attempt::is_new")]
+    pub attempt: Attempt,
+    /// The newest summary, if one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compacted: Option<Compacted>,
+}
+
+/// Where a thread's newest summary is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compacted {
+    /// The commit it is in.
+    pub commit: u64,
+    /// The last commit it covers.
+    pub through: u64,
+}
+
+/// A call that was chosen and has not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Which.
+    pub call: CallId,
+    /// Its tool.
+    pub tool: String,
+    /// The commit it is in.
+    pub commit: u64,
+}
+
+/// How the attempt at the customer's newest message has gone so far. A message begins a new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// How often a model was asked.
+    pub asks: u16,
+    /// How often it was handed over.
+    pub hand_overs: u16,
+    /// The tool whose calls came to nothing last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failures>,
+    /// How many answers were of no use: each time, another model is asked.
+    #[serde(default)]
+    pub useless: u16,
+    /// Whether models have failed, so that the rules answer alone.
+    pub models: Models,
+}
+
+/// How often a tool's calls came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    /// The tool, as the model named it.
+    pub tool: String,
+    /// In how many answers in a row: calls of one answer count once.
+    pub times: u16,
+    /// The number of the last such answer.
+    pub ask: u16,
+}
+
+/// Whether models are asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Models {
+    /// They are.
+    #[default]
+    Asked,
+    /// They have failed; the rules answer.
+    Failed,
+}
+
+impl Attempt {
+    fn is_new(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn failed(&mut self, tool: &str) {
+        let tool: String = tool.chars().take(MOST_TOOL_NAME).collect();
+        let ask = self.asks;
+        match &mut self.failing {
+            Some(failing) if failing.tool == tool => {
+                failing.times += u16::from(failing.ask != ask);
+                failing.ask = ask;
+            }
+            failing => {
+                *failing = Some(Failures {
+                    tool,
+                    times: 1,
+                    ask,
+                });
+            }
+        }
+    }
 }
 
 /// An event that nothing has dealt with yet, and where it is.
@@ -121,6 +225,10 @@ pub enum OpenKind {
     /// A tool's result, a decision, or that what was to be sent may not be. There are never more
     /// than were ordered.
     Result,
+    /// The result of a call that a model chose: the model goes on from it.
+    Finding,
+    /// What a model answered, of which nothing has been made yet.
+    Thought,
 }
 
 /// An output that waits.
@@ -159,12 +267,33 @@ impl Fold {
         }
         self.open.retain(|open| !is_dealt_with(open));
         match &event.data {
-            EventData::UserMessage { .. } => self.open(OpenKind::Message, commit, event),
-            EventData::ToolCall { call, tool, .. } => match tool.runs() {
-                Runs::InTheTurn => {}
-                Runs::InTheExecutor => self.running.push(*call),
+            EventData::UserMessage { .. } => {
+                self.attempt = Attempt::default();
+                self.open(OpenKind::Message, commit, event);
+            }
+            EventData::ModelThinking { .. } => {
+                self.attempt.asks = self.attempt.asks.saturating_add(1);
+                self.open(OpenKind::Thought, commit, event);
+            }
+            EventData::ToolCall { call, tool, by } => match (tool.runs(), by) {
+                (Runs::InTheTurn, Chooser::Command) => {}
+                (Runs::InTheTurn, Chooser::Model) => self.chosen.push(Chosen {
+                    call: *call,
+                    tool: tool.name().to_owned(),
+                    commit,
+                }),
+                (Runs::InTheExecutor, _) => self.running.push(*call),
             },
             EventData::ToolResult { call, outcome } => {
+                let chosen = self.chosen.iter().position(|chosen| chosen.call == *call);
+                if let Some(chosen) = chosen {
+                    let chosen = self.chosen.remove(chosen);
+                    match outcome {
+                        ToolOutcome::Failed { .. } => self.attempt.failed(&chosen.tool),
+                        _ => self.attempt.failing = None,
+                    }
+                    return self.open(OpenKind::Finding, commit, event);
+                }
                 self.running.retain(|running| running != call);
                 if let ToolOutcome::Failed { .. } = outcome {
                     self.awaiting
@@ -208,13 +337,29 @@ impl Fold {
             EventData::Undelivered { code, .. } if code == NOT_WHAT_WAS_APPROVED => {
                 self.open(OpenKind::Result, commit, event);
             }
+            EventData::HandOver { to, .. } => {
+                self.attempt.hand_overs = self.attempt.hand_overs.saturating_add(1);
+                self.attempt.failing = None;
+                if let Recipient::Agent(kind) = to {
+                    self.agent = Some(*kind);
+                }
+            }
+            EventData::Error { of: Some(of), .. } => match of {
+                Failing::Model => self.attempt.models = Models::Failed,
+                Failing::Answer => self.attempt.useless = self.attempt.useless.saturating_add(1),
+                Failing::Limit => {}
+                Failing::Call(tool) => self.attempt.failed(tool),
+            },
+            EventData::Compaction { through, .. } => {
+                self.compacted = Some(Compacted {
+                    commit,
+                    through: *through,
+                });
+            }
             EventData::Undelivered { .. }
-            | EventData::ModelThinking { .. }
-            | EventData::HandOver { .. }
             | EventData::Wake { .. }
-            | EventData::Error { .. }
-            | EventData::SystemNote { .. }
-            | EventData::Compaction { .. } => {}
+            | EventData::Error { of: None, .. }
+            | EventData::SystemNote { .. } => {}
         }
     }
 
@@ -282,6 +427,20 @@ impl Head {
         }
     }
 
+    /// The same thread's head before its first commit.
+    pub fn before_first(&self) -> Self {
+        Self::new(
+            self.tenant.clone(),
+            self.thread,
+            self.customer,
+            self.endpoint.clone(),
+            self.number.clone(),
+            self.sender.clone(),
+            self.group.clone(),
+            self.opened_at,
+        )
+    }
+
     /// Whether the thread is over, by an act or by silence.
     pub fn is_over(&self, now: Timestamp) -> Over {
         if self.fold.status == Status::Completed || now.duration_since(self.changed_at) > SILENCE {
@@ -313,6 +472,9 @@ impl Thread {
                 head.customer_wrote_at = Some(event.at);
             }
             EventData::AgentMessage { .. } => head.counts.messages_out += 1,
+            EventData::ModelThinking { cost, .. } | EventData::Error { cost, .. } => {
+                head.counts.cost = head.counts.cost + *cost;
+            }
             EventData::Control { .. } => head.epoch += 1,
             _ => {}
         }
@@ -324,6 +486,22 @@ impl Thread {
         let open = self.head.fold.open.iter();
         open.filter(move |open| open.kind == kind)
             .filter_map(|open| self.event(open.event))
+    }
+
+    /// The calls a model chose that have not run yet, oldest first.
+    pub fn chosen(&self) -> impl Iterator<Item = (CallId, &ToolCall)> {
+        let chosen = self.head.fold.chosen.iter();
+        chosen.filter_map(|chosen| {
+            let call = self
+                .events
+                .iter()
+                .rev()
+                .find_map(|event| match &event.data {
+                    EventData::ToolCall { call, tool, .. } if *call == chosen.call => Some(tool),
+                    _ => None,
+                });
+            call.map(|tool| (chosen.call, tool))
+        })
     }
 
     /// An event by its id.

@@ -60,6 +60,18 @@ impl Turn {
         self.events.is_empty()
     }
 
+    /// Whether something has been taken in that is not on record yet.
+    pub fn takes_in(&self) -> bool {
+        !self.causes.is_empty()
+    }
+
+    /// How much there is to commit, in bytes of JSON.
+    pub fn weight(&self) -> usize {
+        let events = self.events.iter();
+        let weights = events.map(|event| serde_json::to_string(event).map_or(0, |it| it.len()));
+        weights.sum()
+    }
+
     /// Takes in what arrived, at the time it arrived. A resend adds nothing: its effect is in
     /// the chain already. Neither does what this turn has taken in before: a late duplicate can
     /// be in the same batch.
@@ -124,14 +136,14 @@ impl Turn {
             EventData::ToolCall { call, tool, by },
             &[],
         );
+        self.found(call, outcome, now);
+    }
+
+    /// Records the result of a call that is on record already.
+    pub fn found(&mut self, call: CallId, outcome: ToolOutcome, now: Timestamp) {
         let id = self.next_id();
-        self.add(
-            id,
-            now,
-            vec![],
-            EventData::ToolResult { call, outcome },
-            &[],
-        );
+        let data = EventData::ToolResult { call, outcome };
+        self.add(id, now, vec![], data, &[]);
     }
 
     /// Closes the turn: the commit, the thread's next head, and what both must find unchanged.

@@ -72,6 +72,11 @@ impl ModelSettings {
         }
     }
 
+    /// Whether no provider may be asked.
+    pub fn is_empty(&self) -> bool {
+        !Provider::ALL.into_iter().any(|provider| self.has(provider))
+    }
+
     /// Whether a provider may be asked.
     pub fn has(&self, provider: Provider) -> bool {
         self.access(provider).is_some()

@@ -55,7 +55,12 @@ pub fn variables(template: &Template) -> Value {
 }
 
 fn given(template: &Template, value: &Value) -> String {
-    let resource = points_at(value).filter(|id| template.has(id));
+    let value = match &value["Fn::If"] {
+        // Where the option is not chosen, it is not given at all.
+        Value::Array(either) if points_at(&either[2]) == Some("AWS::NoValue") => &either[1],
+        _ => value,
+    };
+    let resource = points_at(value).filter(|id| template.has(id) || *id == "ModelsSecret");
     let text = value["Fn::Sub"].as_str().unwrap_or_default();
     match resource {
         Some(id) if text.starts_with("secretsmanager:") => format!("a reference to {id}"),

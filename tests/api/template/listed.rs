@@ -42,7 +42,8 @@ const LOG_LEVEL: &str = "LOG_LEVEL";
 const EXTENSION: [&str; 2] = ["SECRETS_MANAGER_TTL", "SSM_PARAMETER_STORE_TTL"];
 
 /// Settings that hold a secret, and the resource that keeps it.
-const SECRETS: [(&str, &str); 2] = [
+const SECRETS: [(&str, &str); 3] = [
+    ("MODELS", "ModelsSecret"),
     ("ENDPOINTS", "EndpointsSecret"),
     ("APPROVAL_TOKEN_SECRET", "ApprovalTokenSecret"),
 ];

@@ -21,7 +21,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use countersign_aws::SystemClock;
 
-use crate::stack::{Data, Options, Others, Ports};
+use crate::stack::{Data, LanguageModels, Options, Others, Ports};
 
 /// Countersign on this machine: WhatsApp agents that act only when countersigned.
 #[derive(Debug, Parser)]
@@ -158,12 +158,16 @@ impl Place {
 
 impl Held {
     /// A stack that keeps its data in this folder and listens at `place`, by the machine's clock.
+    /// It asks the language models that the variable `MODELS` gives keys for.
     fn options(&self, place: &Place) -> Options {
         Options {
             data: Data::Kept(self.folder.clone()),
             ports: Ports::From(place.port),
             clock: Arc::new(SystemClock),
-            others: Others::default(),
+            others: Others {
+                models: std::env::var("MODELS").ok().map(LanguageModels::Providers),
+                ..Others::default()
+            },
         }
     }
 }

@@ -1,17 +1,19 @@
 //! A look into the tables.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use countersign_aws::{
     approvals::{Approvals, State},
     customers::Customers,
     schema,
     sends::Sends,
+    spend::Spend,
     threads::Threads,
 };
 use countersign_core::{
     E164, OutputId, Tenant, ThreadId,
-    commit::{Commit, verify},
+    commit::{Commit, verify_to},
     event::{Event, EventData},
+    replay,
 };
 
 use super::Driver;
@@ -48,6 +50,14 @@ impl Driver {
         )
     }
 
+    /// What models cost.
+    pub fn spend(&self) -> Spend {
+        Spend::new(
+            self.stack.direct.dynamodb().clone(),
+            self.table(schema::BUSINESS),
+        )
+    }
+
     /// The current thread of whoever writes from `phone`.
     ///
     /// # Errors
@@ -66,12 +76,23 @@ impl Driver {
     /// A phone's whole current thread.
     ///
     /// # Errors
-    /// When there is none, or its chain is broken.
+    /// When there is none, its chain is broken, or its head is not what its events make of it.
     pub async fn history(&self, phone: &E164) -> anyhow::Result<Vec<Commit>> {
         let thread = self.thread_of(phone).await?;
         let thread = thread.with_context(|| format!("{phone} has no thread"))?;
-        let commits = self.threads().history(&self.tenant(), thread).await?;
-        verify(&commits).with_context(|| format!("the chain of {thread} is broken"))?;
+        let threads = self.threads();
+        let loaded = threads.load(&self.tenant(), thread).await?;
+        let head = loaded.context("the thread is gone")?.thread.head;
+        let numbers = 1..=head.commit;
+        let commits = threads.commits(&self.tenant(), thread, numbers).await?;
+        verify_to(&commits, head.commit, head.hash)
+            .with_context(|| format!("the chain of {thread} is broken"))?;
+        let rebuilt = replay::rebuild(head.before_first(), &commits)?;
+        ensure!(
+            rebuilt.head == head,
+            "the head of {thread} is {head:#?}, and its events make it {:#?}",
+            rebuilt.head
+        );
         Ok(commits)
     }
 

@@ -36,6 +36,8 @@ pub enum Service {
     Provider,
     /// The approver's own endpoint, which outputs are posted to.
     Webhook,
+    /// The language models.
+    Models,
 }
 
 /// One request that reached a proxy.

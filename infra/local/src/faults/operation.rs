@@ -11,7 +11,7 @@ pub(super) fn name(service: Service, request: &Parts) -> String {
         Service::DynamoDb | Service::Sqs => target(request),
         Service::S3 => x_id(request),
         Service::Provider => Some(format!("{} {}", request.method, last_segment(request))),
-        Service::Webhook => None,
+        Service::Webhook | Service::Models => None,
     };
     named.unwrap_or_else(|| format!("{} {}", request.method, request.uri.path()))
 }

@@ -45,6 +45,18 @@ pub const KEY: &str = "local-models-key";
 /// How many requests are remembered.
 const REMEMBERED: usize = 2_000;
 
+/// The setting `MODELS` that makes every provider the server at `address`, or what stands before it.
+pub fn settings(address: SocketAddr) -> String {
+    let url = format!("http://{address}");
+    json!({
+        "openai": { "key": KEY, "base_url": format!("{url}/v1/") },
+        "anthropic": { "key": KEY, "base_url": format!("{url}/v1/") },
+        "gemini": { "key": KEY, "base_url": format!("{url}/v1beta/") },
+        "compatible": { "base_url": format!("{url}/compatible/v1/") },
+    })
+    .to_string()
+}
+
 /// The server. Clones are the same one; it ends with the last of them.
 #[derive(Clone)]
 pub struct FakeModels(Arc<Running>);
@@ -109,16 +121,14 @@ impl FakeModels {
         format!("http://{}", self.0.address)
     }
 
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
     /// The setting `MODELS` that makes every provider this server.
     pub fn settings(&self) -> String {
-        let url = self.url();
-        json!({
-            "openai": { "key": KEY, "base_url": format!("{url}/v1/") },
-            "anthropic": { "key": KEY, "base_url": format!("{url}/v1/") },
-            "gemini": { "key": KEY, "base_url": format!("{url}/v1beta/") },
-            "compatible": { "base_url": format!("{url}/compatible/v1/") },
-        })
-        .to_string()
+        settings(self.0.address)
     }
 
     /// Adds answers: the next questions get them, in this order, whoever asks.
@@ -129,6 +139,11 @@ impl FakeModels {
     /// Answers whatever the script has no answer for. Without this, such a question is a violation.
     pub fn answer_with(&self, answer: impl Fn(&Request) -> Canned + Send + Sync + 'static) {
         self.inner().otherwise = Some(Arc::new(answer));
+    }
+
+    /// How many answers of the script nobody has asked for yet.
+    pub fn left_over(&self) -> usize {
+        self.inner().script.len()
     }
 
     /// The questions since the start or the last [`reset`](Self::reset), 2,000 of them at most.

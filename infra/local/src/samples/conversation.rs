@@ -140,9 +140,13 @@ impl Conversation {
             match step::step(turn.thread(), &self.agent, moment) {
                 Step::Rest => break,
                 Step::Record(planned) => planned.into_iter().for_each(|p| turn.record(p, now)),
-                Step::Look { tool, .. } => bail!(
+                Step::Look { tool, .. } | Step::Run { tool, .. } => bail!(
                     "the samples' conversations look nothing up, but {} was called",
                     tool.name()
+                ),
+                Step::Ask(ask) => bail!(
+                    "the samples' conversations ask no model, but {} was to answer",
+                    ask.agent.as_str()
                 ),
             }
         }

@@ -109,7 +109,7 @@ impl Local {
 }
 
 /// Keys in one order, whichever maps and features `serde_json` was built with.
-fn sorted(value: Value) -> Value {
+pub fn sorted(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let fields: BTreeMap<String, Value> = fields.into_iter().collect();

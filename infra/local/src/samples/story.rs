@@ -164,13 +164,13 @@ impl Story {
 impl<'a> Teller<'a> {
     fn new(seed: &'a Seed) -> anyhow::Result<Self> {
         let profile = stack::profile(seed)?;
-        let agent = Agent {
-            name: profile.agent,
-            company: profile.company,
-            time_zone: seed.company.time_zone.clone(),
-            approver: profile.approver,
-            time_to_decide: SignedDuration::from_hours(profile.hours_to_decide.into()),
-        };
+        let agent = Agent::without_models(
+            profile.agent,
+            profile.company,
+            seed.company.time_zone.clone(),
+            profile.approver,
+            SignedDuration::from_hours(profile.hours_to_decide.into()),
+        );
         let people = seed.company.people.iter();
         let people: Vec<&Person> = people.filter(|p| p.role != Role::Approver).collect();
         let people = people.get(..3).context(

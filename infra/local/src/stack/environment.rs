@@ -118,7 +118,7 @@ fn quoted(value: &str) -> String {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.contains("secret") || name.contains("token")
+    name.contains("secret") || name.contains("token") || name == "key"
 }
 
 fn mask(json: &mut Value) {

@@ -31,11 +31,15 @@ pub use self::{
 };
 use crate::{
     faults::{Faults, Service},
+    models::{self, FakeModels},
     pump::{Mapping, Pump, Running},
     seed::Seed,
     simulator::Simulator,
     sqs::Sqs,
 };
+
+/// The functions' setting with the language models.
+const MODELS: &str = "MODELS";
 
 /// How to start a stack.
 pub struct Options {
@@ -59,6 +63,17 @@ pub struct Others {
     pub sqs: Option<SocketAddr>,
     /// A region that is this stack's alone, so that many can share one server.
     pub region: Option<String>,
+    /// The language models. Without any, commands alone are answered.
+    pub models: Option<LanguageModels>,
+}
+
+/// The language models that a stack's functions ask.
+#[derive(Debug, Clone)]
+pub enum LanguageModels {
+    /// Those of providers, with the keys of this setting `MODELS`.
+    Providers(String),
+    /// Those of a server in this process, in every provider's place.
+    Fake(FakeModels),
 }
 
 /// Where a stack keeps its data.
@@ -139,6 +154,14 @@ impl Stack {
             &format!("http://{provider}"),
             &format!("http://{approver}{INBOX_PATH}"),
         );
+        let environment = match &options.others.models {
+            None => environment,
+            Some(LanguageModels::Providers(keys)) => environment.with(MODELS, keys),
+            Some(LanguageModels::Fake(fake)) => {
+                let models = faults.proxy(Service::Models, fake.address()).await?;
+                environment.with(MODELS, &models::settings(models))
+            }
+        };
         let clients = Clients::local(&embedded.at);
         prepare(&clients, &environment, &seed, options.clock.now()).await?;
 

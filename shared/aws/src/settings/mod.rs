@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use countersign_core::Secret;
+use countersign_core::{Secret, money::MicroUsd};
 
 /// Renewing settings holds an invocation up no longer.
 pub const LONGEST_RENEWAL: std::time::Duration = references::RENEWAL;
@@ -147,6 +147,32 @@ impl<'a> Reader<'a> {
         match (self.variable)(name) {
             None => Some(default.to_owned()),
             Some(_) => self.url(name, "a URL that begins with https:// or http://"),
+        }
+    }
+
+    /// What another crate reads of a variable, with each thing that is wrong with it.
+    pub fn read<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Option<&str>) -> Result<T, Vec<String>>,
+    ) -> Option<T> {
+        match read((self.variable)(name).as_deref()) {
+            Ok(it) => Some(it),
+            Err(wrong) => {
+                self.wrong.extend(wrong);
+                None
+            }
+        }
+    }
+
+    /// An amount of US dollars with at most six decimals, or `default` when nothing is set.
+    pub fn usd(&mut self, name: &str, default: MicroUsd) -> Option<MicroUsd> {
+        let Some(value) = (self.variable)(name) else {
+            return Some(default);
+        };
+        match value.parse() {
+            Ok(amount) => Some(amount),
+            Err(_) => self.is_wrong(name, Some(&value), "US dollars, such as 10 or 0.50"),
         }
     }
 

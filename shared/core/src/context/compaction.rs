@@ -301,8 +301,8 @@ fn line(
         },
         EventData::HandOver { from, to, note } => Some(format!(
             "{day} {} handed over to {}: {}.",
-            quoted(from),
-            quoted(to),
+            from.as_str(),
+            to.name(),
             quoted(note)
         )),
         EventData::Control { action, by } => {

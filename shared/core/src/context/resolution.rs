@@ -214,7 +214,7 @@ fn hidden(events: &[Placed<'_>]) -> BTreeSet<EventId> {
                 }
             }
             EventData::Error {
-                of: Some(Failing::Model),
+                of: Some(Failing::Model | Failing::Answer | Failing::Limit),
                 ..
             } => {
                 if let Answered::Yes = answered {

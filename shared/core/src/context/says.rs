@@ -52,6 +52,9 @@ struct Draft {
     remedy: &'static str,
 }
 
+/// In place of a reason that is for operators.
+pub(super) const DID_NOT_WORK: &str = "it did not work just now; the operators know why";
+
 impl<'a> Words<'a> {
     pub fn new(events: &[Placed<'_>], parameters: &'a Parameters, time_zone: &'a TimeZone) -> Self {
         let tools = events.iter().filter_map(|placed| match &placed.event.data {
@@ -193,18 +196,20 @@ impl<'a> Words<'a> {
                 }
             }
             EventData::HandOver { from, to, note } => Draft::of("hand_over", note)
-                .fact("from", from)
-                .fact("to", to),
+                .fact("from", from.as_str())
+                .fact("to", to.name()),
             EventData::Control { action, by } => Draft::of("control", String::new())
                 .fact("action", action_name(*action))
                 .fact("by", by),
             EventData::Wake { reason } => Draft::of("wake", reason),
-            EventData::Error { detail, of } => {
-                let draft = Draft::of("error", detail);
+            EventData::Error { detail, of, .. } => {
+                // What is for operators could otherwise find its way into an answer.
+                let nameless = || Draft::of("error", "no answer could be given");
                 match of {
-                    Some(Failing::Call(tool)) => draft.fact("call_of", tool),
-                    Some(Failing::Model) => draft.fact("of", "model"),
-                    None => draft,
+                    Some(Failing::Call(tool)) => Draft::of("error", detail).fact("call_of", tool),
+                    Some(Failing::Model | Failing::Answer) => nameless().fact("of", "model"),
+                    Some(Failing::Limit) => nameless().fact("of", "limit"),
+                    None => Draft::of("error", detail),
                 }
             }
             EventData::SystemNote { text, continues } => {
@@ -238,8 +243,8 @@ impl<'a> Words<'a> {
             ToolOutcome::Released { output, .. } => draft
                 .fact("outcome", "released")
                 .fact("output", output.to_string()),
-            ToolOutcome::Failed { reason } => Draft {
-                text: reason.clone(),
+            ToolOutcome::Failed { .. } => Draft {
+                text: DID_NOT_WORK.to_owned(),
                 ..draft.fact("outcome", "failed")
             },
             ToolOutcome::Inventory { found, .. } => Draft {

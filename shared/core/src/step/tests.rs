@@ -1,5 +1,9 @@
 //! given events → when stepped → then this.
 
+mod thoughts;
+
+use std::collections::VecDeque;
+
 use super::*;
 use crate::{
     ContentHash, CustomerId, E164, MessageRef, ThreadId,
@@ -10,6 +14,8 @@ use crate::{
         ENVELOPE_VERSION, ExecutionReport, ExecutionResult, Group, Inbound, InboundMessage,
         Undelivered,
     },
+    model::{Answer, ModelName},
+    replay,
     thread::{Head, MOST_OPEN},
     tool::{SiteStock, StockLine},
     turn::Turn,
@@ -19,7 +25,15 @@ const NOW: &str = "2026-11-20T10:00:00Z";
 
 /// A thread that a test writes to, commit by commit, as the agent function does.
 struct Scene {
+    agent: Agent,
+    /// What models will answer.
+    answers: VecDeque<Answer>,
+    /// What they were asked.
+    asked: Vec<Ask>,
+    /// What calls of theirs will find.
+    found: ToolOutcome,
     thread: Thread,
+    chain: Vec<Commit>,
     role: Role,
     messages: usize,
     last: Option<Commit>,
@@ -39,6 +53,8 @@ fn agent() -> Agent {
             address: "+250788000100".parse().unwrap(),
         },
         time_to_decide: SignedDuration::from_hours(24),
+        agents: BTreeMap::new(),
+        conversation_limit: MicroUsd(500_000),
     }
 }
 
@@ -57,6 +73,11 @@ impl Scene {
             now(),
         );
         Self {
+            agent: agent(),
+            answers: VecDeque::new(),
+            asked: Vec::new(),
+            found: found(),
+            chain: Vec::new(),
             thread: Thread {
                 head,
                 events: vec![],
@@ -119,14 +140,24 @@ impl Scene {
             now: now(),
             role: self.role,
         };
-        for _ in 0..20 {
-            match step(turn.thread(), &agent(), moment) {
+        loop {
+            match step(turn.thread(), &self.agent, moment) {
                 Step::Rest => break,
+                Step::Run { call, .. } => turn.found(call, self.found.clone(), now()),
+                Step::Ask(ask) => {
+                    let answer = self.answers.pop_front();
+                    let answered = match answer {
+                        Some(answer) => ask.answered(model(), answer, MicroUsd(1_000)),
+                        None => ask.failed("no answer left".to_owned(), MicroUsd::ZERO),
+                    };
+                    self.asked.push(ask);
+                    turn.record(answered, now());
+                }
                 Step::Look {
                     answers,
                     call,
                     tool,
-                } => turn.looked(answers, call, tool, found(), now()),
+                } => turn.looked(answers, call, tool, self.found.clone(), now()),
                 Step::Record(planned) => {
                     for planned in planned {
                         turn.record(planned, now());
@@ -152,8 +183,17 @@ impl Scene {
         let said = said.collect();
         self.thread.head = sealed.head;
         self.thread.events = std::mem::take(&mut events);
+        self.chain.push(sealed.commit.clone());
         self.last = Some(sealed.commit);
         said
+    }
+
+    /// Whatever a test did: the events alone give the same thread and the same decisions again.
+    fn is_replayed(&self) {
+        let opened = self.thread.head.before_first();
+        let again = replay::rebuild(opened.clone(), &self.chain).unwrap();
+        assert_eq!(again, self.thread);
+        replay::replay(opened, &self.chain, &self.agent, self.role).unwrap();
     }
 
     fn control(&mut self, action: ControlAction) -> Vec<String> {
@@ -219,6 +259,10 @@ fn document() -> Document {
         size: 1,
         title: "Sales report".into(),
     }
+}
+
+fn model() -> ModelName {
+    "openai:gpt-4o".parse().unwrap()
 }
 
 fn approved() -> Decision {

@@ -175,6 +175,7 @@ pub(super) fn calls(stack: &Stack) -> Calls {
             Service::S3 => "S3",
             Service::Provider => "provider",
             Service::Webhook => "endpoint",
+            Service::Models => "models",
         };
         calls.add(service, &call.operation);
     }

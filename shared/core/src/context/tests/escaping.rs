@@ -11,7 +11,7 @@ use super::{
 use crate::{
     CallId, MessageRef, OutputId,
     approval::Decision,
-    context::{Context, Parameters, blocks, build, by_rule, prompt},
+    context::{Context, Parameters, blocks, build, by_rule, prompt, says::DID_NOT_WORK},
     event::{AgentWords, Event, EventData},
     message::ControlAction,
     thread::Fold,
@@ -80,7 +80,8 @@ fn attacked() -> impl Strategy<Value = Meant> {
                 call,
                 outcome: ToolOutcome::Failed { reason: a.clone() },
             };
-            (data, "tool_result", vec![("", a)])
+            // The reason is for operators.
+            (data, "tool_result", vec![("", DID_NOT_WORK.to_owned())])
         }
         2 => {
             let data = EventData::ToolResult {
@@ -112,9 +113,12 @@ fn attacked() -> impl Strategy<Value = Meant> {
         }
         5 => (says(&a), "agent_message", vec![("", a)]),
         6 => {
-            let (from, to, note) = (a.clone(), "b".to_owned(), b.clone());
-            let data = EventData::HandOver { from, to, note };
-            (data, "hand_over", vec![("from", a), ("", b)])
+            let data = EventData::HandOver {
+                from: crate::agent::AgentKind::Triage,
+                to: crate::event::Recipient::Human,
+                note: b.clone(),
+            };
+            (data, "hand_over", vec![("to", "human".to_owned()), ("", b)])
         }
         7 => {
             let action = ControlAction::Pause;

@@ -23,10 +23,7 @@ fn a6_a_settled_error_is_hidden_and_an_open_one_is_not() {
     let wrong = json!({"article": "tea"});
     check(
         vec![
-            EventData::Error {
-                detail: "timeout".into(),
-                of: Some(Failing::Model),
-            },
+            EventData::error("timeout".into(), Some(Failing::Model)),
             thinks("", &[("check_inventory", wrong.clone())]),
             refused("check_inventory", "product is missing"),
             thinks("", &[("check_inventory", json!({"product": "tea"}))]),
@@ -41,10 +38,7 @@ fn a6_a_settled_error_is_hidden_and_an_open_one_is_not() {
             },
             thinks("", &[("check_inventory", wrong)]),
             refused("check_inventory", "product is missing again"),
-            EventData::Error {
-                detail: "timeout again".into(),
-                of: Some(Failing::Model),
-            },
+            EventData::error("timeout again".into(), Some(Failing::Model)),
         ],
         &Fold::default(),
         &Parameters::default(),
@@ -54,8 +48,8 @@ fn a6_a_settled_error_is_hidden_and_an_open_one_is_not() {
             <tool_result at="2026-11-20 10:05" tool="check_inventory" call="ca_f5620447">[{"name":"Green tea","reorder_point":20,"sites":[{"site":"Kigali","units":12}],"sku":"ABC123","unit":"box"}]</tool_result>
             <model_thinking at="2026-11-20 10:06">check_inventory {"article":"tea"}</model_thinking>
             <error at="2026-11-20 10:07" call_of="check_inventory">product is missing again</error>
-            <error at="2026-11-20 10:08" of="model">timeout again</error>
-            --- 187 tokens, Levels { whole: 5, compact: 0, line: 0, summed: 0, hidden: 4 }
+            <error at="2026-11-20 10:08" of="model">no answer could be given</error>
+            --- 190 tokens, Levels { whole: 5, compact: 0, line: 0, summed: 0, hidden: 4 }
         "#]],
     );
 }
@@ -137,8 +131,8 @@ fn a6_an_error_is_not_settled_by_a_call_that_failed_too() {
             --- settled above, recent below
             <error at="2026-11-20 10:00" call_of="check_inventory">product is missing</error>
             <tool_call at="2026-11-20 10:01" tool="check_inventory" call="ca_f5620447">{"product":"tea"}</tool_call>
-            <tool_result at="2026-11-20 10:02" tool="check_inventory" call="ca_f5620447" outcome="failed">no answer in 10 s</tool_result>
-            --- 105 tokens, Levels { whole: 3, compact: 0, line: 0, summed: 0, hidden: 0 }
+            <tool_result at="2026-11-20 10:02" tool="check_inventory" call="ca_f5620447" outcome="failed">it did not work just now; the operators know why</tool_result>
+            --- 113 tokens, Levels { whole: 3, compact: 0, line: 0, summed: 0, hidden: 0 }
         "#]],
     );
 }

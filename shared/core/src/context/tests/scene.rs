@@ -105,6 +105,7 @@ pub fn thinks(text: &str, calls: &[(&str, serde_json::Value)]) -> EventData {
     });
     EventData::ModelThinking {
         purpose: Purpose::Answer,
+        agent: crate::agent::AgentKind::General,
         model: "openai:gpt-4o".parse().unwrap(),
         about: vec![],
         answer: Answer {
@@ -134,10 +135,7 @@ pub fn stock(name: &str, units: u32, more: u32) -> ToolOutcome {
 }
 
 pub fn refused(tool: &str, detail: &str) -> EventData {
-    EventData::Error {
-        detail: detail.into(),
-        of: Some(Failing::Call(tool.into())),
-    }
+    EventData::error(detail.into(), Some(Failing::Call(tool.into())))
 }
 
 pub fn view(parameters: &Parameters) -> View<'_> {
@@ -276,14 +274,12 @@ impl Scene {
         let message = self.add(message(Some("Amina"), &asked));
         self.commit();
         if turn % 7 == 3 {
-            self.add(thinks(
+            let thought = self.add(thinks(
                 "",
                 &[("check_inventory", json!({"article": "tea"}))],
             ));
-            self.add(refused(
-                "check_inventory",
-                "arguments: sku or product is missing",
-            ));
+            let wrong = refused("check_inventory", "arguments: sku or product is missing");
+            self.answer(vec![thought], wrong);
         }
         message
     }
@@ -295,16 +291,16 @@ impl Scene {
             return self.report(message, turn);
         }
         let call = CallId::derived(&format!("call {turn}"));
-        self.add(thinks("", &[("check_inventory", json!({"sku": "ABC123"}))]));
+        let thought = self.add(thinks("", &[("check_inventory", json!({"sku": "ABC123"}))]));
         let tool = ToolCall::CheckInventory(InventoryArguments::Sku("ABC123".parse().unwrap()));
         let by = Chooser::Model;
-        self.answer(vec![message], EventData::ToolCall { call, tool, by });
+        self.answer(vec![thought], EventData::ToolCall { call, tool, by });
         let outcome = stock("Green tea", turn as u32, 3);
         let result = self.add(EventData::ToolResult { call, outcome });
         let answer =
             format!("There are {turn} boxes of Green tea in Kigali. Shall I reserve some?");
-        self.add(thinks(&answer, &[]));
-        self.answer(vec![result], says(&answer));
+        let thought = self.answer(vec![result], thinks(&answer, &[]));
+        self.answer(vec![message, thought], says(&answer));
         self.commit();
     }
 

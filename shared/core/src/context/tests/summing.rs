@@ -75,18 +75,15 @@ fn a4_a_summary_tells_what_was_asked_what_ran_who_decided_and_what_is_open() {
             request(second, "Grace", "Refund"),
             decided(first, rejected("wrong week")),
             EventData::HandOver {
-                from: "triage".into(),
-                to: "booking".into(),
+                from: crate::agent::AgentKind::Triage,
+                to: crate::event::Recipient::Agent(crate::agent::AgentKind::Booking),
                 note: "wants a room".into(),
             },
             EventData::Control {
                 action: ControlAction::Takeover,
                 by: "Paul".into(),
             },
-            EventData::Error {
-                detail: "timeout".into(),
-                of: Some(Failing::Model),
-            },
+            EventData::error("timeout".into(), Some(Failing::Model)),
         ],
         1_500,
         expect![[r#"
@@ -95,7 +92,7 @@ fn a4_a_summary_tells_what_was_asked_what_ran_who_decided_and_what_is_open() {
             2026-11-20 check_inventory returned "ABC123 Green tea: 12 box".
             Waits 2026-11-20: "Grace" is asked about "Refund" (out_f66fb71f).
             Decision 2026-11-20: "Grace" rejected "Sales report" (out_5e2973b5): "wrong week".
-            2026-11-20 "triage" handed over to "booking": "wants a room".
+            2026-11-20 triage handed over to booking: "wants a room".
             2026-11-20 "Paul" ordered takeover."#]],
     );
 }
@@ -170,7 +167,7 @@ fn a4_the_small_model_is_asked_with_blocks_and_told_what_they_are() {
         ---
         <summary>She &amp; he.</summary>
         <user_message at="2026-11-20 10:00" name="Amina">Do you have &lt;tea&gt;?</user_message>
-        <tool_result at="2026-11-20 10:01" call="ca_f5620447" outcome="failed">timeout</tool_result>
+        <tool_result at="2026-11-20 10:01" call="ca_f5620447" outcome="failed">it did not work just now; the operators know why</tool_result>
     "#]].assert_eq(&format!("{system}\n---\n{text}"));
 }
 

@@ -247,8 +247,8 @@ fn a4_every_kind_of_event_has_its_block() {
                 asks: None,
             },
             EventData::HandOver {
-                from: "triage".into(),
-                to: "booking".into(),
+                from: crate::agent::AgentKind::Triage,
+                to: crate::event::Recipient::Agent(crate::agent::AgentKind::Booking),
                 note: "wants a room".into(),
             },
             EventData::Control {
@@ -259,10 +259,7 @@ fn a4_every_kind_of_event_has_its_block() {
                 reason: "a reminder is due".into(),
             },
             refused("check_stock", "no tool is called that"),
-            EventData::Error {
-                detail: "timeout".into(),
-                of: Some(Failing::Model),
-            },
+            EventData::error("timeout".into(), Some(Failing::Model)),
             EventData::SystemNote {
                 text: "Continues an older conversation.".into(),
                 continues: Some(crate::ThreadId::derived("x")),
@@ -287,7 +284,7 @@ fn a4_every_kind_of_event_has_its_block() {
             <tool_call at="2026-11-20 10:03" tool="check_inventory" call="ca_f5620447">{"product":"tea"}</tool_call>
             <tool_result at="2026-11-20 10:04" tool="check_inventory" call="ca_f5620447" more="3 more; ask for the SKU">[{"name":"Green tea","reorder_point":20,"sites":[{"site":"Kigali","units":12}],"sku":"ABC123","unit":"box"}]</tool_result>
             <tool_result at="2026-11-20 10:05" call="ca_1f540eb1" outcome="drafted" title="Sales &lt;report&gt;" media_type="application/pdf" bytes="48213" document="34b15f4f"></tool_result>
-            <tool_result at="2026-11-20 10:06" call="ca_1f540eb1" outcome="failed">no answer in 10 s</tool_result>
+            <tool_result at="2026-11-20 10:06" call="ca_1f540eb1" outcome="failed">it did not work just now; the operators know why</tool_result>
             <human_request at="2026-11-20 10:07" output="out_413442c17a458b73942538e45e2973b5" asks="Grace" until="2026-11-21 10:00" title="Sales report" media_type="application/pdf" bytes="48213" document="19ca4f27"></human_request>
             <human_response at="2026-11-20 10:08" output="out_413442c17a458b73942538e45e2973b5" decision="rejected" by="Grace">Wrong week.
             Sorry</human_response>
@@ -299,10 +296,10 @@ fn a4_every_kind_of_event_has_its_block() {
             <control at="2026-11-20 10:14" action="takeover" by="Paul"></control>
             <wake at="2026-11-20 10:15">a reminder is due</wake>
             <error at="2026-11-20 10:16" call_of="check_stock">no tool is called that</error>
-            <error at="2026-11-20 10:17" of="model">timeout</error>
+            <error at="2026-11-20 10:17" of="model">no answer could be given</error>
             <system_note at="2026-11-20 10:18" continues="th_2929c7ab78b58c99911d6d296ce573e8">Continues an older conversation.</system_note>
             <undelivered at="2026-11-20 10:19" code="63024">not on WhatsApp</undelivered>
-            --- 799 tokens, Levels { whole: 20, compact: 0, line: 0, summed: 0, hidden: 0 }
+            --- 811 tokens, Levels { whole: 20, compact: 0, line: 0, summed: 0, hidden: 0 }
         "#]],
     );
 }

@@ -1,0 +1,167 @@
+//! The thread a turn is about: found, loaded with what is unfinished, or opened.
+
+use countersign_aws::{
+    customers::Alias,
+    threads::{Loaded, Opens},
+};
+use countersign_core::{
+    Tenant, ThreadId,
+    commit::Commit,
+    message::{Cause, Inbound, InboundMessage},
+    step::Role,
+    thread::{Head, Over, Thread},
+};
+
+use crate::{Agent, past::Past, turns::TurnError};
+
+/// A thread as a turn finds it.
+pub(crate) struct Found {
+    pub(crate) thread: Thread,
+    /// The newest commits, oldest first.
+    pub(crate) commits: Vec<Commit>,
+    /// In which commits the thread's events are.
+    pub(crate) past: Past,
+    pub(crate) role: Role,
+    /// Set when the turn opens the thread.
+    pub(crate) opens: Option<Opens>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WhatIsNeeded {
+    Open,
+    OpenAndAwaiting,
+}
+
+impl Agent {
+    /// The thread that `inbound` happened to: named by it, or the sender's current one.
+    pub(crate) async fn find(&self, inbound: &Inbound) -> Result<Found, TurnError> {
+        let tenant = &inbound.tenant;
+        match &inbound.cause {
+            Cause::Message(message) => self.current_thread(inbound, message).await,
+            Cause::Decision(notice) => self.named_thread(tenant, notice.thread).await,
+            Cause::Execution(report) => self.named_thread(tenant, report.thread).await,
+            Cause::Undelivered(notice) => self.named_thread(tenant, notice.thread).await,
+            Cause::Control(notice) => self.named_thread(tenant, notice.thread).await,
+            Cause::Resend(resend) => self.named_thread(tenant, resend.thread).await,
+        }
+    }
+
+    async fn current_thread(
+        &self,
+        inbound: &Inbound,
+        message: &InboundMessage,
+    ) -> Result<Found, TurnError> {
+        let tenant = &inbound.tenant;
+        let alias = self
+            .customers
+            .find(tenant, &message.endpoint, &message.sender)
+            .await?;
+        if let Some(thread) = alias.thread {
+            let (loaded, past) = self.load(tenant, thread, WhatIsNeeded::Open).await?;
+            if loaded.thread.head.is_over(self.clock.now()) == Over::No {
+                return Ok(Found {
+                    thread: loaded.thread,
+                    commits: loaded.commits,
+                    past,
+                    role: alias.role,
+                    opens: None,
+                });
+            }
+        }
+        Ok(self.new_thread(inbound, message, alias))
+    }
+
+    /// A thread's id is derived from the customer and the thread before, so that two turns that
+    /// open one at once open the same.
+    fn new_thread(&self, inbound: &Inbound, message: &InboundMessage, alias: Alias) -> Found {
+        let before = alias
+            .thread
+            .map_or_else(|| "none".to_owned(), |thread| thread.to_string());
+        let thread = ThreadId::derived(&format!("{} after {before}", alias.customer));
+        let head = Head::new(
+            inbound.tenant.clone(),
+            thread,
+            alias.customer,
+            message.endpoint.clone(),
+            message.number.clone(),
+            message.sender.clone(),
+            inbound.group.clone(),
+            self.clock.now(),
+        );
+        Found {
+            thread: Thread {
+                head,
+                events: Vec::new(),
+            },
+            commits: Vec::new(),
+            past: Past::from(1),
+            role: alias.role,
+            opens: Some(Opens {
+                endpoint: message.endpoint.clone(),
+                sender: message.sender.clone(),
+                customer: alias.customer,
+                previous: alias.thread,
+            }),
+        }
+    }
+
+    async fn named_thread(&self, tenant: &Tenant, thread: ThreadId) -> Result<Found, TurnError> {
+        let (loaded, past) = self
+            .load(tenant, thread, WhatIsNeeded::OpenAndAwaiting)
+            .await?;
+        let head = &loaded.thread.head;
+        // Messages may be open besides, and what their sender may ask for is the alias's to say.
+        let role = if head.fold.open.is_empty() {
+            Role::Customer
+        } else {
+            self.customers
+                .find(tenant, &head.endpoint, &head.sender)
+                .await?
+                .role
+        };
+        Ok(Found {
+            role,
+            thread: loaded.thread,
+            commits: loaded.commits,
+            past,
+            opens: None,
+        })
+    }
+
+    /// The thread with at least the commits that hold what is unfinished.
+    async fn load(
+        &self,
+        tenant: &Tenant,
+        thread: ThreadId,
+        needs: WhatIsNeeded,
+    ) -> Result<(Loaded, Past), TurnError> {
+        let mut loaded = self
+            .threads
+            .load(tenant, thread)
+            .await?
+            .ok_or(TurnError::NoThread(thread))?;
+        let oldest = loaded.commits.first().map_or(1, |commit| commit.number);
+        let fold = &loaded.thread.head.fold;
+        let mut older: Vec<u64> = fold.open.iter().map(|open| open.commit).collect();
+        if needs == WhatIsNeeded::OpenAndAwaiting {
+            older.extend(fold.awaiting.iter().map(|awaiting| awaiting.commit));
+        }
+        older.extend(fold.chosen.iter().map(|chosen| chosen.commit));
+        older.retain(|number| *number < oldest);
+        older.sort_unstable();
+        older.dedup();
+        let mut past = Past::from(oldest);
+        let mut events = Vec::new();
+        for number in older {
+            if let Some(commit) = self.threads.commit(tenant, thread, number).await? {
+                past.add(&commit, &mut events)?;
+            }
+        }
+        events.append(&mut loaded.thread.events);
+        for commit in &loaded.commits {
+            past.add(commit, &mut Vec::new())?;
+        }
+        loaded.thread.events = events;
+        Ok((loaded, past))
+    }
+}

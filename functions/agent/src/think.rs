@@ -1,0 +1,200 @@
+//! What a step asks of models: what of the thread they are shown, and who is asked instead when one
+//! gives no answer.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use countersign_aws::{breakers::Breakers, spend::Spend};
+use countersign_core::{
+    context::{self, Context, Correction, View},
+    model::{ModelName, Usage},
+    money::MicroUsd,
+    prompt, safety,
+    step::{self, Ask, Moment, Planned},
+    thread::Thread,
+};
+use countersign_models::{Models, Patience};
+use jiff::SignedDuration;
+use tracing::{info, warn};
+
+use crate::{
+    Agent,
+    ask::{NoAnswer, Question},
+    past::Past,
+    profiles::Profile,
+};
+
+/// A model that is silent for so long is given up, in time for another.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+
+/// In less time than this no further model is asked.
+const SHORTEST_TRY: SignedDuration = SignedDuration::from_secs(4);
+
+/// Of the time there is, so much is a model's whose turn is followed by another's, in percent.
+const SHARE: i32 = 60;
+
+/// What it takes to ask models.
+pub(crate) struct Thinking {
+    pub(crate) models: Models,
+    pub(crate) spend: Spend,
+    pub(crate) breakers: Breakers,
+    pub(crate) daily_limit: MicroUsd,
+    /// What providers' own counts have taught about our estimates.
+    corrections: Mutex<HashMap<ModelName, Correction>>,
+}
+
+impl Thinking {
+    /// How long models are waited for.
+    pub(crate) fn patience() -> Patience {
+        Patience {
+            stall: LONGEST_SILENCE,
+            ..Patience::default()
+        }
+    }
+
+    pub(crate) fn new(
+        models: Models,
+        spend: Spend,
+        breakers: Breakers,
+        daily_limit: MicroUsd,
+    ) -> Self {
+        Self {
+            models,
+            spend,
+            breakers,
+            daily_limit,
+            corrections: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn correction(&self, model: &ModelName) -> Correction {
+        let known = self.corrections.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        known.get(model).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn learn(&self, model: &ModelName, estimated: u64, usage: &Usage) {
+        let known = self.corrections.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        let correction = known.entry(model.clone()).or_default();
+        *correction = correction.learn(estimated, usage.read());
+    }
+}
+
+impl Agent {
+    /// The summary of what is about to leave sight, if it is time for one, as it is recorded.
+    pub(crate) fn summary(
+        &self,
+        company: &step::Agent,
+        thread: &Thread,
+        past: &Past,
+    ) -> Option<Planned> {
+        let placed = past.placed(thread);
+        let due = context::due(&thread.head, &placed, &self.parameters)?;
+        let view = View {
+            parameters: &self.parameters,
+            correction: Correction::default(),
+            time_zone: &company.time_zone,
+        };
+        let summary = context::by_rule(due.previous, &due.events, &view);
+        // What is remembered holds nobody's numbers but the customer's own.
+        let summary = safety::redact(&summary, &step::own(&thread.head)).text;
+        Some(step::summed_up(due.through, summary.into_owned()))
+    }
+
+    /// The answer to what a step asks, or that there is none, as it is to be recorded. Every model
+    /// that the agent may ask is tried within `time`, one after the other.
+    pub(crate) async fn think(
+        &self,
+        profile: &Profile,
+        thread: &Thread,
+        past: &Past,
+        ask: &Ask,
+        moment: Moment,
+        time: SignedDuration,
+    ) -> Planned {
+        let company = &profile.agent;
+        let (Some(thinking), Some(row)) = (&self.thinking, prompt::row(ask, company)) else {
+            let detail = format!("there is no agent {:?} with a model", ask.agent);
+            return ask.failed(detail, MicroUsd::ZERO);
+        };
+        let flags = prompt::flags(ask, thread);
+        if !flags.is_empty() {
+            warn!(?flags, "suspicious input");
+        }
+        let ends = self.clock.now() + time;
+        let models = prompt::models(row, thread.head.fold.attempt.useless);
+        let mut unanswered = Unanswered::default();
+        for (index, model) in models.iter().enumerate() {
+            let left = ends.duration_since(self.clock.now());
+            let left = if index + 1 == models.len() {
+                left
+            } else {
+                left * SHARE / 100
+            };
+            if left < SHORTEST_TRY {
+                unanswered.whys.push("no time is left".to_owned());
+                break;
+            }
+            let shown = self.shown(thinking, company, thread, past, model);
+            info!(tokens = shown.tokens, levels = ?shown.levels, "shown");
+            let question = Question {
+                ask,
+                head: &thread.head,
+                model,
+                prompt: prompt::prompt(row, company, shown, &flags, moment),
+                prices: profile.prices.as_ref(),
+                left,
+            };
+            match question.put(thinking, &*self.clock).await {
+                Ok((answer, cost)) => {
+                    return ask.answered(model.clone(), answer, cost + unanswered.cost);
+                }
+                Err(no_answer) => unanswered.add(model, no_answer),
+            }
+        }
+        unanswered.recorded(ask, company)
+    }
+
+    /// What a model is shown of the thread.
+    fn shown(
+        &self,
+        thinking: &Thinking,
+        company: &step::Agent,
+        thread: &Thread,
+        past: &Past,
+        model: &ModelName,
+    ) -> Context {
+        let view = View {
+            parameters: &self.parameters,
+            correction: thinking.correction(model),
+            time_zone: &company.time_zone,
+        };
+        context::build(&past.placed(thread), &thread.head.fold, &view)
+    }
+}
+
+/// The models that gave no answer.
+#[derive(Default)]
+struct Unanswered {
+    whys: Vec<String>,
+    cost: MicroUsd,
+    /// Whether one answered something that is no answer to the question.
+    some_answered: bool,
+}
+
+impl Unanswered {
+    fn add(&mut self, model: &ModelName, no_answer: NoAnswer) {
+        self.whys.push(format!("{model}: {}", no_answer.why));
+        self.cost = self.cost + no_answer.cost;
+        self.some_answered |= no_answer.answered;
+    }
+
+    fn recorded(self, ask: &Ask, company: &step::Agent) -> Planned {
+        let unsure = ask.unsure(company).filter(|_| self.some_answered);
+        unsure.unwrap_or_else(|| ask.failed(self.whys.join("; "), self.cost))
+    }
+}
