@@ -1,29 +1,33 @@
 //! What comes next for a thread. `step` decides, the agent function performs, and what comes of
 //! it returns as an event.
 
+mod company;
+mod results;
 mod thoughts;
 
-pub use self::thoughts::{MOST_ASKS, MOST_CALLS, MOST_FAILURES, own};
-pub(crate) use self::thoughts::{has, others};
+pub(crate) use self::{
+    company::Permission,
+    thoughts::{has, others},
+};
+pub use self::{
+    company::{Agent, Approver, CONVERSATION_LIMIT, Role},
+    thoughts::{MOST_ASKS, MOST_CALLS, MOST_FAILURES, own},
+};
 
-use std::collections::BTreeMap;
+use jiff::{Timestamp, civil::Date};
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Serialize};
-
+use self::results::{to_decision, to_result};
 use crate::{
-    CallId, EventId, OutputId, SenderId,
-    agent::{AgentKind, AgentRow},
+    CallId, EventId,
+    agent::AgentKind,
     answers::{self, Voice},
-    approval::{Act, Decision},
     commands::{self, Completion, Intent, Pending, Recognised},
     event::{AgentWords, Event, EventData, Failing},
-    message::Document,
     model::{Answer, ModelName, Purpose},
     money::MicroUsd,
     safety::{self, LONGEST_MESSAGE},
-    thread::{OpenKind, Status, Thread, carry_out_call, words},
-    tool::{Chooser, Runs, SendDocumentCall, ToolCall, ToolOutcome},
+    thread::{OpenKind, Status, Thread, words},
+    tool::{Chooser, Runs, ToolCall},
 };
 
 /// What the next step is.
@@ -127,92 +131,6 @@ pub enum Leaves {
     Webhook,
     /// Work for the executor.
     Order,
-}
-
-/// Who answers and by which rules: settings of a tenant.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Agent {
-    /// Its name.
-    pub name: String,
-    /// The company it speaks for.
-    pub company: String,
-    /// What "today" means there.
-    pub time_zone: TimeZone,
-    /// Who countersigns.
-    pub approver: Approver,
-    /// How long there is to decide.
-    pub time_to_decide: SignedDuration,
-    /// The agents that answer with models, by kind. Without any, commands alone are answered.
-    pub agents: BTreeMap<AgentKind, AgentRow>,
-    /// What models may cost in one conversation.
-    pub conversation_limit: MicroUsd,
-}
-
-/// What models may cost in one conversation, unless a setting says otherwise.
-pub const CONVERSATION_LIMIT: MicroUsd = MicroUsd(500_000);
-
-impl Agent {
-    /// A company's agent that answers commands alone.
-    pub fn without_models(
-        name: String,
-        company: String,
-        time_zone: TimeZone,
-        approver: Approver,
-        time_to_decide: SignedDuration,
-    ) -> Self {
-        Self {
-            name,
-            company,
-            time_zone,
-            approver,
-            time_to_decide,
-            agents: BTreeMap::new(),
-            conversation_limit: CONVERSATION_LIMIT,
-        }
-    }
-}
-
-/// Who countersigns.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approver {
-    /// Their name, as records show it.
-    pub name: String,
-    /// Where they are asked over WhatsApp.
-    pub address: SenderId,
-}
-
-/// What someone who writes may do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Whoever is not known.
-    #[default]
-    Customer,
-    /// Works for the company.
-    Staff,
-    /// Works for the company and countersigns.
-    Approver,
-}
-
-impl Role {
-    pub(crate) fn may(self, tool: &ToolCall) -> Permission {
-        match (self, tool) {
-            (Self::Staff | Self::Approver, _)
-            | (
-                Self::Customer,
-                ToolCall::CheckInventory(_)
-                | ToolCall::GenerateReport(_)
-                | ToolCall::SendDocument(_),
-            ) => Permission::Granted,
-            (Self::Customer, ToolCall::ViewAlerts(_) | ToolCall::AgentStatus) => Permission::Denied,
-        }
-    }
-}
-
-/// Whether someone may have what a tool gives.
-pub(crate) enum Permission {
-    Granted,
-    Denied,
 }
 
 /// When a step is taken, and for whom.
@@ -400,148 +318,6 @@ fn to_command(
                 },
                 says(vec![], announcement, None),
             ])
-        }
-    }
-}
-
-fn to_result(
-    thread: &Thread,
-    voice: Voice<'_>,
-    result: &Event,
-    call: CallId,
-    outcome: &ToolOutcome,
-) -> Step {
-    let answers = vec![result.id];
-    match outcome {
-        ToolOutcome::Inventory { found, more } => reply(answers, voice.stock(found, *more), None),
-        ToolOutcome::Alerts { alerts, more } => reply(answers, voice.alerts(alerts, *more), None),
-        ToolOutcome::Agents { agents } => reply(answers, voice.agents(agents), None),
-        ToolOutcome::Drafted { document, .. } => ask(thread, voice, answers, call, document),
-        ToolOutcome::Released {
-            output,
-            version,
-            digest,
-        } => release(thread, voice, answers, *output, *version, *digest),
-        ToolOutcome::Failed { .. } => reply(answers, voice.failed(), None),
-    }
-}
-
-/// A draft is only ever sent after it was countersigned.
-fn ask(
-    thread: &Thread,
-    voice: Voice<'_>,
-    answers: Vec<EventId>,
-    call: CallId,
-    document: &Document,
-) -> Step {
-    let agent = voice.agent;
-    let act = Act::send_document(
-        thread.head.tenant.clone(),
-        OutputId::derived(&call.to_string()),
-        1,
-        document,
-        thread.head.sender.clone(),
-        voice.now + agent.time_to_decide,
-    );
-    let Ok(digest) = act.digest() else {
-        return reply(answers, voice.failed(), None);
-    };
-    let waiting = voice.waits_for_approval(document);
-    Step::Record(vec![
-        Planned {
-            answers,
-            data: EventData::HumanRequest {
-                act: Box::new(act),
-                digest,
-                document: document.clone(),
-                approver: agent.approver.name.clone(),
-                approver_address: agent.approver.address.clone(),
-            },
-            leaves: &[Leaves::Question, Leaves::Webhook],
-        },
-        says(vec![], waiting, None),
-    ])
-}
-
-/// The executor has checked the act; the document is taken from the request that was approved.
-fn release(
-    thread: &Thread,
-    voice: Voice<'_>,
-    answers: Vec<EventId>,
-    output: OutputId,
-    version: u32,
-    digest: crate::ContentHash,
-) -> Step {
-    let document = thread.events.iter().find_map(|event| match &event.data {
-        EventData::HumanRequest {
-            act,
-            digest: asked,
-            document,
-            ..
-        } if act.output == output && act.version == version && *asked == digest => Some(document),
-        _ => None,
-    });
-    match document {
-        Some(document) => Step::Record(vec![Planned {
-            answers,
-            data: EventData::AgentMessage {
-                body: AgentWords::Document {
-                    document: document.clone(),
-                    output,
-                    version,
-                    digest,
-                },
-                asks: None,
-            },
-            leaves: &[Leaves::Message],
-        }]),
-        None => reply(answers, voice.failed(), None),
-    }
-}
-
-fn to_decision(
-    thread: &Thread,
-    voice: Voice<'_>,
-    response: &Event,
-    output: OutputId,
-    decision: &Decision,
-) -> Step {
-    let answers = vec![response.id];
-    match decision {
-        Decision::Rejected { by, reason, .. } => {
-            reply(answers, voice.rejected(by, reason.as_deref()), None)
-        }
-        Decision::Expired { .. } => reply(answers, voice.expired(), None),
-        Decision::Approved { .. } => {
-            let asked = thread
-                .head
-                .fold
-                .awaiting
-                .iter()
-                .find(|a| a.output == output);
-            match asked {
-                Some(asked) => Step::Record(vec![Planned {
-                    answers,
-                    data: EventData::ToolCall {
-                        call: carry_out_call(output),
-                        tool: ToolCall::SendDocument(SendDocumentCall {
-                            output,
-                            version: asked.version,
-                            digest: asked.digest,
-                        }),
-                        by: Chooser::Command,
-                    },
-                    leaves: &[Leaves::Order],
-                }]),
-                None => Step::Record(vec![Planned {
-                    answers,
-                    data: EventData::error(
-                        format!("approved {output}, which this thread does not wait for"),
-                        None,
-                    ),
-                    leaves: &[],
-                }]),
-            }
         }
     }
 }

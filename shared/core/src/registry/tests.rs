@@ -1,7 +1,10 @@
 use serde_json::json;
 
 use super::*;
-use crate::step::Permission;
+use crate::{
+    step::Permission,
+    tool::{AlertsArguments, InventoryArguments, ReportArguments, ReportKind, Severity},
+};
 
 fn all(_: &str) -> bool {
     true

@@ -2,12 +2,14 @@
 
 mod thoughts;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::{SignedDuration, tz::TimeZone};
 
 use super::*;
 use crate::{
-    ContentHash, CustomerId, E164, MessageRef, ThreadId,
-    approval::ActTool,
+    ContentHash, CustomerId, E164, MessageRef, OutputId, SenderId, ThreadId,
+    approval::{ActTool, Decision},
     commit::{Commit, Effect, Salt},
     message::{
         Cause, Content, ControlAction, ControlNotice, Correlation, DecisionNotice, Document,
@@ -16,8 +18,8 @@ use crate::{
     },
     model::{Answer, ModelName},
     replay,
-    thread::{Head, MOST_OPEN},
-    tool::{SiteStock, StockLine},
+    thread::{Head, MOST_OPEN, carry_out_call},
+    tool::{SiteStock, StockLine, ToolOutcome},
     turn::Turn,
 };
 

@@ -4,7 +4,7 @@ use super::scene::Scene;
 use crate::context::{Context, Levels};
 
 #[test]
-fn a4_x5_o7_what_is_settled_is_mostly_the_beginning_of_what_is_settled_next() {
+fn a4_o7_what_is_settled_is_mostly_the_beginning_of_what_is_settled_next() {
     let mut scene = Scene::new();
     let prompts: Vec<Context> = (0..200).map(|_| scene.turn()).collect();
     let kept = prompts

@@ -1,0 +1,319 @@
+//! What is unfinished of a thread, derived from its events and nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use super::MOST_OPEN;
+use crate::{
+    CallId, ContentHash, EventId, OutputId,
+    agent::AgentKind,
+    approval::Decision,
+    commands::Pending,
+    event::{AgentWords, Event, EventData, Failing, Recipient},
+    message::{ControlAction, NOT_WHAT_WAS_APPROVED},
+    tool::{Chooser, Runs, ToolOutcome},
+};
+
+/// The most characters of a tool's name that the fold remembers.
+const MOST_TOOL_NAME: usize = 64;
+
+/// Whether a thread goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The agent works on it.
+    #[default]
+    Active,
+    /// A person has it.
+    Paused,
+    /// It is over.
+    Completed,
+}
+
+/// What is unfinished, derived from the events and nothing else. At most 4 KB as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fold {
+    /// Whether it goes on.
+    pub status: Status,
+    /// Events that nothing has dealt with yet, oldest first.
+    pub open: Vec<OpenEvent>,
+    /// The command that lacks something, when the customer was asked for it.
+    pub pending: Option<Pending>,
+    /// Work the executor has.
+    pub running: Vec<CallId>,
+    /// Outputs that wait for a decision or for being carried out.
+    pub awaiting: Vec<Awaiting>,
+    /// Calls that a model chose and that have not run yet, oldest first: what a pause or a crash
+    /// came before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<Chosen>,
+    /// The agent whose conversation it is, once one has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentKind>,
+    /// How the attempt at what is open has gone so far.
+    #[serde(default, skip_serializing_if = "Attempt::is_new")]
+    pub attempt: Attempt,
+    /// The newest summary, if one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compacted: Option<Compacted>,
+}
+
+/// Where a thread's newest summary is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compacted {
+    /// The commit it is in.
+    pub commit: u64,
+    /// The last commit it covers.
+    pub through: u64,
+}
+
+/// A call that was chosen and has not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Which.
+    pub call: CallId,
+    /// Its tool.
+    pub tool: String,
+    /// The commit it is in.
+    pub commit: u64,
+}
+
+/// How the attempt at the customer's newest message has gone so far. A message begins a new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// How often a model was asked.
+    pub asks: u16,
+    /// How often it was handed over.
+    pub hand_overs: u16,
+    /// The tool whose calls came to nothing last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failures>,
+    /// How many answers were of no use: each time, another model is asked.
+    #[serde(default)]
+    pub useless: u16,
+    /// Whether models have failed, so that the rules answer alone.
+    pub models: Models,
+}
+
+/// How often a tool's calls came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failures {
+    /// The tool, as the model named it.
+    pub tool: String,
+    /// In how many answers in a row: calls of one answer count once.
+    pub times: u16,
+    /// The number of the last such answer.
+    pub ask: u16,
+}
+
+/// Whether models are asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Models {
+    /// They are.
+    #[default]
+    Asked,
+    /// They have failed; the rules answer.
+    Failed,
+}
+
+impl Attempt {
+    fn is_new(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn failed(&mut self, tool: &str) {
+        let tool: String = tool.chars().take(MOST_TOOL_NAME).collect();
+        let ask = self.asks;
+        match &mut self.failing {
+            Some(failing) if failing.tool == tool => {
+                failing.times += u16::from(failing.ask != ask);
+                failing.ask = ask;
+            }
+            failing => {
+                *failing = Some(Failures {
+                    tool,
+                    times: 1,
+                    ask,
+                });
+            }
+        }
+    }
+}
+
+/// An event that nothing has dealt with yet, and where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenEvent {
+    /// Which.
+    pub event: EventId,
+    /// The commit it is in.
+    pub commit: u64,
+    /// What kind of event.
+    pub kind: OpenKind,
+}
+
+/// Kinds of open event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpenKind {
+    /// A customer's message. Only the newest [`MOST_OPEN`] are answered, as when a person comes
+    /// back to a paused thread.
+    Message,
+    /// A tool's result, a decision, or that what was to be sent may not be. There are never more
+    /// than were ordered.
+    Result,
+    /// The result of a call that a model chose: the model goes on from it.
+    Finding,
+    /// What a model answered, of which nothing has been made yet.
+    Thought,
+}
+
+/// An output that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// Which.
+    pub output: OutputId,
+    /// Its version.
+    pub version: u32,
+    /// The digest that was asked about.
+    pub digest: ContentHash,
+    /// The commit that asked.
+    pub commit: u64,
+}
+
+impl Fold {
+    /// Takes in an event of commit `commit`. Decides nothing.
+    pub fn apply(&mut self, commit: u64, event: &Event) {
+        let is_dealt_with = |open: &OpenEvent| event.answers.contains(&open.event);
+        // Only what deals with a message of the customer's has to do with a question to them.
+        let answers_message = self
+            .open
+            .iter()
+            .any(|open| open.kind == OpenKind::Message && is_dealt_with(open));
+        if answers_message {
+            self.pending = None;
+        }
+        self.open.retain(|open| !is_dealt_with(open));
+        match &event.data {
+            EventData::UserMessage { .. } => {
+                self.attempt = Attempt::default();
+                self.open(OpenKind::Message, commit, event);
+            }
+            EventData::ModelThinking { .. } => {
+                self.attempt.asks = self.attempt.asks.saturating_add(1);
+                self.open(OpenKind::Thought, commit, event);
+            }
+            EventData::ToolCall { call, tool, by } => match (tool.runs(), by) {
+                (Runs::InTheTurn, Chooser::Command) => {}
+                (Runs::InTheTurn, Chooser::Model) => self.chosen.push(Chosen {
+                    call: *call,
+                    tool: tool.name().to_owned(),
+                    commit,
+                }),
+                (Runs::InTheExecutor, _) => self.running.push(*call),
+            },
+            EventData::ToolResult { call, outcome } => {
+                let chosen = self.chosen.iter().position(|chosen| chosen.call == *call);
+                if let Some(chosen) = chosen {
+                    let chosen = self.chosen.remove(chosen);
+                    match outcome {
+                        ToolOutcome::Failed { .. } => self.attempt.failed(&chosen.tool),
+                        _ => self.attempt.failing = None,
+                    }
+                    return self.open(OpenKind::Finding, commit, event);
+                }
+                self.running.retain(|running| running != call);
+                if let ToolOutcome::Failed { .. } = outcome {
+                    self.awaiting
+                        .retain(|awaiting| carry_out_call(awaiting.output) != *call);
+                }
+                self.open(OpenKind::Result, commit, event);
+            }
+            EventData::HumanRequest { act, digest, .. } => self.awaiting.push(Awaiting {
+                output: act.output,
+                version: act.version,
+                digest: *digest,
+                commit,
+            }),
+            EventData::HumanResponse {
+                output, decision, ..
+            } => {
+                match decision {
+                    Decision::Approved { .. } => {}
+                    Decision::Rejected { .. } | Decision::Expired { .. } => {
+                        self.awaiting.retain(|awaiting| awaiting.output != *output);
+                    }
+                }
+                self.open(OpenKind::Result, commit, event);
+            }
+            EventData::AgentMessage { asks, body } => {
+                if answers_message {
+                    self.pending.clone_from(asks);
+                }
+                if let AgentWords::Document { output, .. } = body {
+                    self.awaiting.retain(|awaiting| awaiting.output != *output);
+                }
+            }
+            EventData::Control { action, .. } => {
+                self.status = match action {
+                    ControlAction::Pause | ControlAction::Takeover => Status::Paused,
+                    ControlAction::Resume => Status::Active,
+                    ControlAction::Stop => Status::Completed,
+                }
+            }
+            // The customer waits for it, and can be reached.
+            EventData::Undelivered { code, .. } if code == NOT_WHAT_WAS_APPROVED => {
+                self.open(OpenKind::Result, commit, event);
+            }
+            EventData::HandOver { to, .. } => {
+                self.attempt.hand_overs = self.attempt.hand_overs.saturating_add(1);
+                self.attempt.failing = None;
+                if let Recipient::Agent(kind) = to {
+                    self.agent = Some(*kind);
+                }
+            }
+            EventData::Error { of: Some(of), .. } => match of {
+                Failing::Model => self.attempt.models = Models::Failed,
+                Failing::Answer => self.attempt.useless = self.attempt.useless.saturating_add(1),
+                Failing::Limit => {}
+                Failing::Call(tool) => self.attempt.failed(tool),
+            },
+            EventData::Compaction { through, .. } => {
+                self.compacted = Some(Compacted {
+                    commit,
+                    through: *through,
+                });
+            }
+            EventData::Undelivered { .. }
+            | EventData::Wake { .. }
+            | EventData::Error { of: None, .. }
+            | EventData::SystemNote { .. } => {}
+        }
+    }
+
+    /// How much more may be ordered.
+    pub fn room(&self) -> usize {
+        MOST_OPEN.saturating_sub(self.running.len() + self.awaiting.len())
+    }
+
+    fn open(&mut self, kind: OpenKind, commit: u64, event: &Event) {
+        if kind == OpenKind::Message {
+            let messages = || self.open.iter().enumerate();
+            let mut waiting = messages().filter(|(_, open)| open.kind == OpenKind::Message);
+            if let Some((oldest, _)) = waiting.next()
+                && waiting.count() + 1 >= MOST_OPEN
+            {
+                self.open.remove(oldest);
+            }
+        }
+        self.open.push(OpenEvent {
+            event: event.id,
+            commit,
+            kind,
+        });
+    }
+}
+
+/// The call that carries out an approved output: one per output, whoever orders it.
+pub fn carry_out_call(output: OutputId) -> CallId {
+    CallId::derived(&format!("carry out {output}"))
+}
