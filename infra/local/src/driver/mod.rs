@@ -36,14 +36,6 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// A stack whose time is `at`.
-    ///
-    /// # Errors
-    /// When it can't start.
-    pub async fn start(at: Timestamp) -> anyhow::Result<Self> {
-        Self::start_with(at, Others::default()).await
-    }
-
     /// A stack whose time is `at`, with these services from elsewhere.
     ///
     /// # Errors

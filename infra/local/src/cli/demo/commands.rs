@@ -63,13 +63,6 @@ pub(super) async fn alerts_refused(day: &mut Day) -> anyhow::Result<()> {
     day.proves("customers don't", says(&heard, &["staff only"]))
 }
 
-pub(super) async fn unknown(day: &mut Day) -> anyhow::Result<()> {
-    let customer = day.people.customer.clone();
-    let heard = day.tell(&customer, "what is the meaning of life").await?;
-    let right = says(&heard, &["Sorry, I didn't get that."]);
-    day.proves("nothing is made up", right)
-}
-
 pub(super) async fn help(day: &mut Day) -> anyhow::Result<()> {
     let staff = day.people.staff.clone();
     let heard = day.tell(&staff, "help").await?;
@@ -96,11 +89,12 @@ pub(super) async fn burst(day: &mut Day) -> anyhow::Result<()> {
     day.proves("and one turn that took in all three", same(causes, 3))
 }
 
-/// How many deliveries the newest commit took in.
+/// How many deliveries the newest commit took in that took any in.
 async fn last_causes(day: &Day, phone: &E164) -> anyhow::Result<usize> {
     let commits = day.driver.history(phone).await?;
-    let last = commits.last().context("the thread has no commit")?;
-    Ok(last.causes.len())
+    let mut causes = commits.iter().rev().map(|commit| commit.causes.len());
+    let last = causes.find(|causes| *causes > 0);
+    last.context("the thread has no commit")
 }
 
 fn product(day: &Day, index: usize) -> anyhow::Result<Product> {

@@ -12,8 +12,17 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::transcript::{Line, Transcript, same};
-use crate::{driver::Driver, seed, simulator::SimMessage};
+use super::{
+    thoughts::stand_in,
+    transcript::{Line, Transcript, same},
+};
+use crate::{
+    driver::Driver,
+    models::FakeModels,
+    seed,
+    simulator::SimMessage,
+    stack::{LanguageModels, Others},
+};
 
 /// A Friday.
 const MORNING: DateTime = date(2026, 11, 20).to_datetime(time(9, 0, 0, 0));
@@ -40,6 +49,8 @@ pub(super) struct People {
 /// The day so far.
 pub(super) struct Day {
     pub(super) driver: Driver,
+    /// What the agents ask.
+    pub(super) models: FakeModels,
     pub(super) people: People,
     pub(super) transcript: Transcript,
     /// The webhook that comes again at the end, 8 days later.
@@ -61,9 +72,17 @@ impl Day {
             company.name,
             MORNING.strftime("%A 09:00")
         ))?;
-        let driver = Driver::start(MORNING.to_zoned(zone.clone())?.timestamp()).await?;
+        let models = FakeModels::start(0).await?;
+        models.answer_with(stand_in);
+        let others = Others {
+            models: Some(LanguageModels::Fake(models.clone())),
+            ..Others::default()
+        };
+        let morning = MORNING.to_zoned(zone.clone())?.timestamp();
+        let driver = Driver::start_with(morning, others).await?;
         Ok(Self {
             driver,
+            models,
             people: people(&company)?,
             transcript,
             webhook: None,

@@ -55,7 +55,7 @@ pub(super) async fn late_duplicate(day: &mut Day) -> anyhow::Result<()> {
     day.note("8 days later")?;
     let began = Instant::now();
     day.driver.stack.simulator.replay(&sid).await?;
-    day.note("the signed webhook of scene 9 is delivered once more")?;
+    day.note("the signed webhook of scene 11 is delivered once more")?;
     day.settle(began).await?;
     let replies = day.heard_since(&other, before);
     day.proves("no reply: it has been answered", same(replies, vec![]))?;

@@ -7,6 +7,7 @@ mod commands;
 mod day;
 mod deliveries;
 mod reports;
+mod thoughts;
 mod transcript;
 mod troubles;
 
@@ -29,8 +30,17 @@ pub(super) async fn demo() -> anyhow::Result<()> {
         commands::alerts_refused,
     )
     .await?;
-    day.scene(9, 15, "What no command fits", commands::unknown)
+    day.scene(9, 13, "What no command says", thoughts::looked_up)
         .await?;
+    day.scene(9, 15, "No model gives an answer", thoughts::out_of_reach)
+        .await?;
+    day.scene(
+        9,
+        17,
+        "A model that decides by itself",
+        thoughts::forged_decision,
+    )
+    .await?;
     day.scene(9, 20, "Help", commands::help).await?;
     day.scene(9, 25, "A burst", commands::burst).await?;
     day.scene(9, 30, "A webhook that comes twice", deliveries::duplicate)
@@ -67,7 +77,7 @@ pub(super) async fn demo() -> anyhow::Result<()> {
     day.scene(
         18,
         0,
-        "The webhook of scene 9 again, 8 days later",
+        "The webhook of scene 11 again, 8 days later",
         deliveries::late_duplicate,
     )
     .await?;
