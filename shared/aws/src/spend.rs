@@ -185,7 +185,11 @@ impl Spend {
                     .expression_attribute_values(":change", change(MicroUsd::ZERO, actual)),
                 Standing::Settled => return Ok(Settling::Before),
             };
-            let update = update.expression_attribute_names("#spent", SPENT);
+            // All of it: what costs as much as was held changes nothing, and an answer that names
+            // only what changed would not have it.
+            let update = update
+                .expression_attribute_names("#spent", SPENT)
+                .return_values(ReturnValue::AllNew);
             match outcome(WHAT, update.send().await)? {
                 Written::New(item) => {
                     let spent = MicroUsd(get_number(WHAT, &item, SPENT)?);
