@@ -47,6 +47,7 @@ async fn o1_agent_status_tells_of_every_agent() {
     for (line, name) in lines.iter().zip(names) {
         assert!(line.starts_with(&format!("🟢 *{name}* ")), "{line}");
         assert!(line.ends_with(", has not run yet"), "{line}");
+        assert!(!line.contains(".,"), "{line}");
     }
     assert_eq!(heard.len(), 1);
 }

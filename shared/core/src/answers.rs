@@ -201,7 +201,9 @@ impl Voice<'_> {
                 AgentState::Active => "🟢",
                 AgentState::Disabled => "⚪ off:",
             };
-            text.push_str(&format!("\n{state} *{}* {}", agent.name, agent.purpose));
+            // The purpose is written as a sentence, and the line goes on.
+            let purpose = agent.purpose.trim_end_matches('.');
+            text.push_str(&format!("\n{state} *{}* {purpose}", agent.name));
             match agent.last_run {
                 Some(at) => text.push_str(&format!(", last run {}", self.ago(at))),
                 None => text.push_str(", has not run yet"),

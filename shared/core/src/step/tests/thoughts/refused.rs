@@ -116,3 +116,23 @@ fn a6_a_pending_question_does_not_hide_that_nobody_can_answer() {
         "{said:?}"
     );
 }
+
+/// A model that is asked again while a report is made may want it again.
+#[test]
+fn a6_the_same_report_is_not_ordered_twice() {
+    let report = || {
+        let last_week = json!({"kind": "sales", "from": "2026-11-09", "to": "2026-11-15"});
+        ("generate_report", last_week)
+    };
+    let mut scene = one().answer(&[
+        calls(&[report(), ("view_alerts", json!({})), report()]),
+        calls(&[report()]),
+        text("It is being made."),
+    ]);
+    assert_eq!(
+        scene.say(&["the figures, please, and what is wrong?"]),
+        ["It is being made."]
+    );
+    assert_eq!(scene.thread.head.fold.running.len(), 1);
+    assert_eq!(scene.errors().len(), 2);
+}
