@@ -52,9 +52,7 @@ impl Settings {
         let webhooks = reader.queue(schema::WEBHOOKS);
         let executions = reader.queue(schema::EXECUTIONS);
         let settle = reader.number("SETTLE_SECONDS", 0..=30, 1);
-        let models = reader.read("MODELS", |value| {
-            ModelSettings::parse(value).map_err(|wrong| wrong.each().to_vec())
-        });
+        let models = reader.read("MODELS", ModelSettings::parse);
         let daily_limit = reader.usd("DAILY_SPEND_USD", DAILY_LIMIT);
         let conversation_limit = reader.usd("CONVERSATION_SPEND_USD", CONVERSATION_LIMIT);
         let context_tokens = reader.number("CONTEXT_TOKENS", 1_000..=200_000, 8_000);

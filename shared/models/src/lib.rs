@@ -29,7 +29,7 @@ mod spoken;
 pub use self::{
     client::{Patience, Wait},
     error::AskError,
-    settings::{ModelSettings, WrongModels},
+    settings::ModelSettings,
 };
 
 use std::{fmt, sync::Arc, time::Duration};

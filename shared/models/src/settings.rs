@@ -1,7 +1,5 @@
 //! `MODELS`: the providers that may be asked, and the key that goes with each.
 
-use std::fmt;
-
 use countersign_core::{Secret, model::Provider};
 use serde_json::{Map, Value};
 use url::Url;
@@ -29,37 +27,15 @@ pub(crate) struct Access {
     pub(crate) key: Option<Secret>,
 }
 
-/// What is wrong with `MODELS`. No key and no other value of it is told.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct WrongModels(Vec<String>);
-
-impl fmt::Display for WrongModels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
-            [one] => write!(f, "a setting is wrong: {one}"),
-            many => {
-                write!(f, "{} settings are wrong:", many.len())?;
-                many.iter().try_for_each(|one| write!(f, "\n  {one}"))
-            }
-        }
-    }
-}
-
-impl WrongModels {
-    /// Each that is wrong: its place, what it got and what it wants.
-    pub fn each(&self) -> &[String] {
-        &self.0
-    }
-}
-
 impl ModelSettings {
     /// Reads the variable's value, such as
     /// `{"openai": {"key": "sk-…"}, "compatible": {"base_url": "http://127.0.0.1:11434/v1"}}`.
     /// Nothing or an empty text is no provider.
     ///
     /// # Errors
-    /// Names every wrong field: what it got and what it wants.
-    pub fn parse(text: Option<&str>) -> Result<Self, WrongModels> {
+    /// Each field that is wrong: what it got and what it wants. No key and no other value of the
+    /// variable is told.
+    pub fn parse(text: Option<&str>) -> Result<Self, Vec<String>> {
         let text = text.unwrap_or_default().trim();
         if text.is_empty() {
             return Ok(Self::default());
@@ -68,7 +44,7 @@ impl ModelSettings {
         let settings = wrong.settings(text);
         match (settings, wrong.0) {
             (Some(settings), wrong) if wrong.is_empty() => Ok(settings),
-            (_, wrong) => Err(WrongModels(wrong)),
+            (_, wrong) => Err(wrong),
         }
     }
 
@@ -238,7 +214,7 @@ mod tests {
     use super::*;
 
     fn wrong(text: &str) -> String {
-        ModelSettings::parse(Some(text)).unwrap_err().to_string()
+        ModelSettings::parse(Some(text)).unwrap_err().join("\n")
     }
 
     #[test]
@@ -277,7 +253,6 @@ mod tests {
                 "compatible": {"base_url": "https://me:sk-secret-3@host/v1", "key": "sk secret"}}"#,
         );
         for part in [
-            "8 settings are wrong:",
             "MODELS.openai.key: got an empty text, wants the provider's API key",
             "MODELS.openai: got the field organisation, wants key or base_url",
             "MODELS.anthropic.key: is not set",
@@ -289,6 +264,7 @@ mod tests {
         ] {
             assert!(told.contains(part), "{part} is not in {told}");
         }
+        assert_eq!(told.lines().count(), 8, "{told}");
         assert!(!told.contains("secret"), "{told}");
 
         assert!(wrong(r#"{"compatible": {}}"#).contains("compatible.base_url: is not set"));
