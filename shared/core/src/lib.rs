@@ -16,6 +16,7 @@ pub mod model;
 pub mod money;
 pub mod prompt;
 pub mod registry;
+pub mod remote;
 pub mod replay;
 pub mod safety;
 mod secret;

@@ -3,6 +3,7 @@
 
 mod arguments;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::arguments::{
@@ -48,7 +49,8 @@ pub enum Category {
 }
 
 /// Whether a call changes anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It only reads: it may run again after a crash.
     None,
@@ -57,7 +59,8 @@ pub enum Effect {
 }
 
 /// For whom a tool is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Whoever writes.
     Everyone,

@@ -1,0 +1,1 @@
+//! Tools that run elsewhere: HTTP services and MCP servers that a company configures.
