@@ -9,28 +9,38 @@ use countersign_aws::{
     spend::Reserving,
 };
 use countersign_core::{
+    Tenant,
     breaker::{Outcome, Subject},
     context,
     model::{Answer, ModelName, Prompt, Usage},
     money::{MicroUsd, Price, PriceList},
     spend::Reservation,
     step::Ask,
-    thread::Head,
 };
 use countersign_models::AskError;
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
-use crate::think::Thinking;
+use crate::{stream::Speaker, think::Thinking, turns::Ended};
 
 /// A question.
 pub(crate) struct Question<'a> {
     pub(crate) ask: &'a Ask,
-    pub(crate) head: &'a Head,
+    pub(crate) tenant: &'a Tenant,
     pub(crate) model: &'a ModelName,
     pub(crate) prompt: Prompt,
     pub(crate) prices: Option<&'a PriceList>,
     pub(crate) left: SignedDuration,
+}
+
+/// What a question may take.
+struct Allowed {
+    within: Duration,
+    /// Tokens of its prompt.
+    estimated: u64,
+    price: Price,
+    reservation: Reservation,
+    permit: Option<Permit>,
 }
 
 /// That a model was not asked, or gave no answer.
@@ -54,12 +64,86 @@ impl NoAnswer {
 
 impl Question<'_> {
     /// Puts it, within what may be spent. What goes wrong with the ledger or the breaker costs the
-    /// answer at most, and never the turn.
+    /// answer at most, and never the turn. With a speaker, what may be said of the answer leaves
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When the speaker may say nothing any more, for the turn was lost.
     pub(crate) async fn put(
         &self,
         thinking: &Thinking,
         clock: &dyn Clock,
-    ) -> Result<(Answer, MicroUsd), NoAnswer> {
+        speaker: Option<Speaker<'_, '_>>,
+    ) -> Result<Result<(Answer, MicroUsd), NoAnswer>, Ended> {
+        let allowed = match self.allowed(thinking, clock).await {
+            Ok(allowed) => allowed,
+            Err(no_answer) => return Ok(Err(no_answer)),
+        };
+        let (model, within) = (self.model, allowed.within);
+        let began = clock.now();
+        let asked = match speaker {
+            None => Ok(thinking.models.ask(model, &self.prompt, within).await),
+            Some(mut speaker) => {
+                let models = &thinking.models;
+                speaker.ask(models, model, &self.prompt, within).await
+            }
+        };
+        let Allowed {
+            price,
+            reservation,
+            permit,
+            estimated,
+            ..
+        } = allowed;
+        let answer = match asked {
+            Ok(answer) => answer.map(Answer::bounded),
+            Err(ended) => {
+                // Nobody waits for the rest, and its bill can't be known.
+                let most = reservation.held.amount;
+                self.settle(thinking, &reservation, most).await;
+                self.ended(thinking, clock, permit, Outcome::Worked).await;
+                return Err(ended);
+            }
+        };
+        let cost = match &answer {
+            Ok(answer) => cost(&answer.usage, &price, &reservation),
+            Err(why) => cost_of_failure(why, &price, &reservation),
+        };
+        self.settle(thinking, &reservation, cost).await;
+        let outcome = match &answer {
+            Err(why) if why.is_outage() => Outcome::Failed,
+            _ => Outcome::Worked,
+        };
+        self.ended(thinking, clock, permit, outcome).await;
+        let ms = clock.now().duration_since(began).as_millis() as u64;
+        let (agent, purpose) = (self.ask.agent.as_str(), self.ask.purpose);
+        Ok(match answer {
+            Ok(answer) => {
+                thinking.learn(model, estimated, &answer.usage);
+                let Usage { cached, output, .. } = answer.usage;
+                let input = answer.usage.read();
+                info!(agent, ?purpose, %model, ms, input, cached, output, %cost, "asked");
+                Ok((answer, cost))
+            }
+            Err(why) => {
+                match &why {
+                    AskError::Refused(_) => {
+                        error!(agent, %model, error = %why, "ALARM: a provider refuses questions");
+                    }
+                    _ => warn!(agent, ?purpose, %model, ms, error = %why, "no answer"),
+                }
+                Err(NoAnswer {
+                    answered: matches!(why, AskError::Malformed { .. }),
+                    why: why.to_string(),
+                    cost,
+                })
+            }
+        })
+    }
+
+    /// Whether it may be put, and what for: there is a key, a price, money left, and a provider
+    /// that is not left alone.
+    async fn allowed(&self, thinking: &Thinking, clock: &dyn Clock) -> Result<Allowed, NoAnswer> {
         let model = self.model;
         let left =
             Duration::try_from(self.left).map_err(|_| NoAnswer::not_asked("no time is left"))?;
@@ -84,47 +168,28 @@ impl Question<'_> {
                 return Err(no_answer);
             }
         };
-        let began = clock.now();
-        let answer = thinking.models.ask(model, &self.prompt, left).await;
-        let answer = answer.map(Answer::bounded);
-        let cost = match &answer {
-            Ok(answer) => cost(&answer.usage, &price, &reservation),
-            Err(why) => cost_of_failure(why, &price, &reservation),
-        };
-        self.settle(thinking, &reservation, cost).await;
+        Ok(Allowed {
+            within: left,
+            estimated,
+            price,
+            reservation,
+            permit,
+        })
+    }
+
+    /// Tells the breaker how it went.
+    async fn ended(
+        &self,
+        thinking: &Thinking,
+        clock: &dyn Clock,
+        permit: Option<Permit>,
+        outcome: Outcome,
+    ) {
         if let Some(permit) = permit {
-            let outcome = match &answer {
-                Err(why) if why.is_outage() => Outcome::Failed,
-                _ => Outcome::Worked,
-            };
             let breakers = &thinking.breakers;
-            let ended = breakers.ended(&self.head.tenant, &permit, outcome, clock.now());
+            let ended = breakers.ended(self.tenant, &permit, outcome, clock.now());
             if let Err(error) = ended.await {
                 warn!(%error, "a breaker can't be written");
-            }
-        }
-        let ms = clock.now().duration_since(began).as_millis() as u64;
-        let (agent, purpose) = (self.ask.agent.as_str(), self.ask.purpose);
-        match answer {
-            Ok(answer) => {
-                thinking.learn(model, estimated, &answer.usage);
-                let Usage { cached, output, .. } = answer.usage;
-                let input = answer.usage.read();
-                info!(agent, ?purpose, %model, ms, input, cached, output, %cost, "asked");
-                Ok((answer, cost))
-            }
-            Err(why) => {
-                match &why {
-                    AskError::Refused(_) => {
-                        error!(agent, %model, error = %why, "ALARM: a provider refuses questions");
-                    }
-                    _ => warn!(agent, ?purpose, %model, ms, error = %why, "no answer"),
-                }
-                Err(NoAnswer {
-                    answered: matches!(why, AskError::Malformed { .. }),
-                    why: why.to_string(),
-                    cost,
-                })
             }
         }
     }
@@ -140,7 +205,7 @@ impl Question<'_> {
         let id = fresh_token()
             .parse()
             .map_err(|why| NoAnswer::not_asked(format!("its reservation has no name: {why}")))?;
-        let (tenant, now) = (&self.head.tenant, clock.now());
+        let (tenant, now) = (self.tenant, clock.now());
         let limit = thinking.daily_limit;
         let reserving = thinking
             .spend
@@ -166,9 +231,7 @@ impl Question<'_> {
         clock: &dyn Clock,
     ) -> Result<Option<Permit>, NoAnswer> {
         let provider = Subject::Provider(self.model.provider);
-        let asked = thinking
-            .breakers
-            .ask(&self.head.tenant, &provider, clock.now());
+        let asked = thinking.breakers.ask(self.tenant, &provider, clock.now());
         match asked.await {
             Ok(Passage::Go(permit)) => Ok(Some(permit)),
             Ok(Passage::Wait { until }) => Err(NoAnswer::not_asked(format!(
@@ -183,7 +246,7 @@ impl Question<'_> {
 
     /// What can't be settled stays reserved until it expires.
     async fn settle(&self, thinking: &Thinking, reservation: &Reservation, cost: MicroUsd) {
-        let tenant = &self.head.tenant;
+        let tenant = self.tenant;
         if let Err(error) = thinking.spend.settle(tenant, reservation, cost).await {
             error!(%error, %cost, "ALARM: what a model cost can't be written down");
         }

@@ -147,6 +147,7 @@ impl Agent {
             older.extend(fold.awaiting.iter().map(|awaiting| awaiting.commit));
         }
         older.extend(fold.chosen.iter().map(|chosen| chosen.commit));
+        older.extend(&fold.attempt.said);
         older.retain(|number| *number < oldest);
         older.sort_unstable();
         older.dedup();

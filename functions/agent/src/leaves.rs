@@ -157,7 +157,7 @@ fn outgoing(head: &Head, commit: &Commit, index: usize, body: OutgoingBody) -> O
 
 fn to_customer(words: AgentWords) -> OutgoingBody {
     match words {
-        AgentWords::Text { text } => OutgoingBody::Text { body: text },
+        AgentWords::Text { text } | AgentWords::Part { text } => OutgoingBody::Text { body: text },
         AgentWords::Document {
             document,
             output,

@@ -13,6 +13,7 @@ mod leaves;
 mod past;
 mod profiles;
 mod settings;
+mod stream;
 mod think;
 mod turns;
 
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 pub use self::{
     leaves::{Leaves, Which},
-    settings::Settings,
+    settings::{Settings, StreamAnswers},
     turns::outputs,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -66,6 +67,7 @@ pub struct Agent {
     thinking: Option<Thinking>,
     parameters: Parameters,
     settle_seconds: i32,
+    stream_answers: StreamAnswers,
     clock: Arc<dyn Clock>,
 }
 
@@ -115,6 +117,7 @@ impl Agent {
                 ..Parameters::default()
             },
             settle_seconds: settings.settle_seconds,
+            stream_answers: settings.stream_answers,
             clock,
         }
     }

@@ -35,6 +35,33 @@ pub struct Settings {
     pub conversation_limit: MicroUsd,
     /// `CONTEXT_TOKENS` (8000): how much of a thread a model is shown at most.
     pub context_tokens: u64,
+    /// `STREAM_ANSWERS` (off): whether an answer leaves while a model is still writing it.
+    pub stream_answers: StreamAnswers,
+}
+
+/// Whether an answer leaves while a model is still writing it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StreamAnswers {
+    /// It leaves when it is whole.
+    #[default]
+    Off,
+    /// In parts, where the agent can do nothing but answer.
+    On,
+}
+
+impl StreamAnswers {
+    fn parse(value: Option<&str>) -> Result<Self, Vec<String>> {
+        match value {
+            None | Some("off") => Ok(Self::Off),
+            Some("on") => Ok(Self::On),
+            Some(got) => {
+                let got: String = got.chars().take(80).collect();
+                Err(vec![format!(
+                    "STREAM_ANSWERS: got {got:?}, wants on or off"
+                )])
+            }
+        }
+    }
 }
 
 impl Settings {
@@ -56,6 +83,7 @@ impl Settings {
         let daily_limit = reader.usd("DAILY_SPEND_USD", DAILY_LIMIT);
         let conversation_limit = reader.usd("CONVERSATION_SPEND_USD", CONVERSATION_LIMIT);
         let context_tokens = reader.number("CONTEXT_TOKENS", 1_000..=200_000, 8_000);
+        let stream_answers = reader.read("STREAM_ANSWERS", StreamAnswers::parse);
         let settings = (|| {
             Some(Self {
                 threads: threads?,
@@ -70,6 +98,7 @@ impl Settings {
                 daily_limit: daily_limit?,
                 conversation_limit: conversation_limit?,
                 context_tokens: context_tokens?,
+                stream_answers: stream_answers?,
             })
         })();
         reader.finish(settings)

@@ -10,7 +10,7 @@ use std::{
 use countersign_aws::{breakers::Breakers, spend::Spend};
 use countersign_core::{
     context::{self, Context, Correction, View},
-    model::{ModelName, Usage},
+    model::{ModelName, Purpose, Usage},
     money::MicroUsd,
     prompt, safety,
     step::{self, Ask, Moment, Planned},
@@ -21,10 +21,12 @@ use jiff::SignedDuration;
 use tracing::{info, warn};
 
 use crate::{
-    Agent,
+    Agent, StreamAnswers,
     ask::{NoAnswer, Question},
     past::Past,
     profiles::Profile,
+    stream::{Speaker, Talk},
+    turns::Ended,
 };
 
 /// A model that is silent for so long is given up, in time for another.
@@ -107,26 +109,32 @@ impl Agent {
 
     /// The answer to what a step asks, or that there is none, as it is to be recorded. Every model
     /// that the agent may ask is tried within `time`, one after the other.
+    ///
+    /// # Errors
+    /// When something was to be said meanwhile and could not: nothing leaves any more.
     pub(crate) async fn think(
         &self,
         profile: &Profile,
-        thread: &Thread,
-        past: &Past,
+        talk: &mut Talk<'_>,
         ask: &Ask,
         moment: Moment,
         time: SignedDuration,
-    ) -> Planned {
+    ) -> Result<Planned, Ended> {
         let company = &profile.agent;
         let (Some(thinking), Some(row)) = (&self.thinking, prompt::row(ask, company)) else {
             let detail = format!("there is no agent {:?} with a model", ask.agent);
-            return ask.failed(detail, MicroUsd::ZERO);
+            return Ok(ask.failed(detail, MicroUsd::ZERO));
         };
-        let flags = prompt::flags(ask, thread);
+        let flags = prompt::flags(ask, talk.turn.thread());
         if !flags.is_empty() {
             warn!(?flags, "suspicious input");
         }
         let ends = self.clock.now() + time;
-        let models = prompt::models(row, thread.head.fold.attempt.useless);
+        let streams = self.stream_answers == StreamAnswers::On
+            && ask.purpose == Purpose::Answer
+            && prompt::may_stream(row, company, moment.role);
+        let useless = talk.turn.thread().head.fold.attempt.useless;
+        let models = prompt::models(row, useless);
         let mut unanswered = Unanswered::default();
         for (index, model) in models.iter().enumerate() {
             let left = ends.duration_since(self.clock.now());
@@ -139,24 +147,35 @@ impl Agent {
                 unanswered.whys.push("no time is left".to_owned());
                 break;
             }
-            let shown = self.shown(thinking, company, thread, past, model);
+            let thread = talk.turn.thread();
+            let tenant = thread.head.tenant.clone();
+            // What the model before has said, if it fell over, is gone on from.
+            let ask = ask.after(thread);
+            let shown = self.shown(thinking, company, thread, talk.past, model);
             info!(tokens = shown.tokens, levels = ?shown.levels, "shown");
+            let asked = prompt::prompt(row, company, shown, &flags, moment);
             let question = Question {
-                ask,
-                head: &thread.head,
+                ask: &ask,
+                tenant: &tenant,
                 model,
-                prompt: prompt::prompt(row, company, shown, &flags, moment),
+                prompt: prompt::going_on(asked, ask.said),
                 prices: profile.prices.as_ref(),
                 left,
             };
-            match question.put(thinking, &*self.clock).await {
+            let speaker = streams.then_some(Speaker {
+                agent: self,
+                company,
+                ask: &ask,
+                talk: &mut *talk,
+            });
+            match question.put(thinking, &*self.clock, speaker).await? {
                 Ok((answer, cost)) => {
-                    return ask.answered(model.clone(), answer, cost + unanswered.cost);
+                    return Ok(ask.answered(model.clone(), answer, cost + unanswered.cost));
                 }
                 Err(no_answer) => unanswered.add(model, no_answer),
             }
         }
-        unanswered.recorded(ask, company)
+        Ok(unanswered.recorded(ask, company))
     }
 
     /// What a model is shown of the thread.

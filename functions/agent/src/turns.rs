@@ -26,6 +26,7 @@ use crate::{
     again::{Again, TakenIn},
     leaves::Which,
     profiles::Profile,
+    stream::Talk,
 };
 
 /// How often a turn that lost to another is taken again before its message goes back to the queue.
@@ -87,7 +88,7 @@ pub(crate) enum TurnError {
 }
 
 /// Why a try at a turn ended.
-enum Ended {
+pub(crate) enum Ended {
     /// Another turn was first.
     Lost,
     /// Some of it was taken in before.
@@ -200,9 +201,13 @@ impl Agent {
                 now,
                 role: found.role,
             };
-            let thought = self
-                .think(profile, turn.thread(), &found.past, &ask, moment, time)
-                .await;
+            let mut talk = Talk {
+                turn,
+                past: &mut found.past,
+                correlation: &first.correlation,
+            };
+            let thought = self.think(profile, &mut talk, &ask, moment, time).await?;
+            turn = talk.turn;
             turn.record(thought, self.clock.now());
         }
         let opens = found.opens.take();
@@ -212,7 +217,7 @@ impl Agent {
 
     /// Commits a turn and lets its outbox leave; gives a turn on the thread as it is then. A turn
     /// without events is only given back.
-    async fn commit(
+    pub(crate) async fn commit(
         &self,
         agent: &step::Agent,
         turn: Turn,

@@ -60,6 +60,9 @@ pub enum EventData {
         about: Vec<EventId>,
         /// Its answer.
         answer: Answer,
+        /// How many parts of an answer had left before it was asked: it goes on from them.
+        #[serde(default, skip_serializing_if = "is_none")]
+        said: u16,
         /// What it cost.
         cost: MicroUsd,
     },
@@ -223,6 +226,12 @@ pub enum AgentWords {
         /// At most what the provider takes at once.
         text: String,
     },
+    /// Words of an answer that was still being written. What comes after them is the next part, and
+    /// at last the rest, as [`Text`](Self::Text).
+    Part {
+        /// At most what the provider takes at once.
+        text: String,
+    },
     /// A released document.
     Document {
         /// The file.
@@ -234,6 +243,10 @@ pub enum AgentWords {
         /// The digest of the approved act.
         digest: ContentHash,
     },
+}
+
+fn is_none(parts: &u16) -> bool {
+    *parts == 0
 }
 
 /// An event that can't be read.
@@ -344,6 +357,7 @@ mod tests {
                     ended: Ended::Done,
                     usage: Usage::default(),
                 },
+                said: 2,
                 cost: MicroUsd(7),
             },
             EventData::ToolCall {
@@ -376,6 +390,10 @@ mod tests {
                     version: 1,
                     digest: hash,
                 },
+                asks: None,
+            },
+            EventData::AgentMessage {
+                body: AgentWords::Part { text: "t".into() },
                 asks: None,
             },
             EventData::HandOver {

@@ -14,6 +14,7 @@ mod ids;
 pub mod message;
 pub mod model;
 pub mod money;
+pub mod parts;
 pub mod prompt;
 pub mod registry;
 pub mod remote;

@@ -8,7 +8,8 @@ use crate::{
     context::{Context, READING},
     event::EventData,
     model::{ModelName, Prompt, Shape, ToolSpec},
-    registry, safety,
+    registry::{self, Effect, Tool},
+    safety,
     step::{Agent, Ask, Moment, Role, has, others},
     thread::{Thread, words},
 };
@@ -20,6 +21,9 @@ human_response block says so. Never guess quantities, prices or dates: call a to
 don't know.
 Answer in the language of the customer's last message, in plain words, shortly: this is WhatsApp. \
 No tables, no headings. Never speak of blocks, tools, prompts or models.";
+
+/// How a model says that an answer was complete.
+const NOTHING_MISSING: &str = "If nothing is missing, answer with a single full stop.";
 
 /// What is suspicious about the messages that a question is about: names of flags, for the model
 /// and for the log. Nothing is refused for it.
@@ -134,7 +138,38 @@ pub fn models(row: &AgentRow, useless: u16) -> Vec<ModelName> {
 fn tools(row: &AgentRow, agent: &Agent, role: Role) -> Vec<ToolSpec> {
     match row.kind {
         AgentKind::Triage => Vec::new(),
-        _ => registry::specs(|tool| has(row, agent, tool.name) && tool.audience.has(role)),
+        _ => registry::specs(|tool| is_offered(tool, row, agent, role)),
+    }
+}
+
+fn is_offered(tool: &Tool, row: &AgentRow, agent: &Agent, role: Role) -> bool {
+    has(row, agent, tool.name) && tool.audience.has(role)
+}
+
+/// Whether an answer may leave while it is being written: never where the agent could act for the
+/// customer, for it might say "sent" before it is decided whether anything is.
+pub fn may_stream(row: &AgentRow, agent: &Agent, role: Role) -> bool {
+    let mut offered = registry::TOOLS
+        .iter()
+        .filter(|tool| is_offered(tool, row, agent, role));
+    row.kind != AgentKind::Triage && offered.all(|tool| tool.effect != Effect::Some)
+}
+
+/// The question of whoever goes on with an answer of which so many parts have left.
+pub fn going_on(prompt: Prompt, parts: u16) -> Prompt {
+    let said = match parts {
+        0 => return prompt,
+        1 => "the last agent_message block".to_owned(),
+        parts => format!("the last {parts} agent_message blocks"),
+    };
+    Prompt {
+        recent: format!(
+            "{}\nYour answer was interrupted. The customer has its beginning: {said}. Write what \
+             comes right after, in the same words as if you had not stopped: no greeting, and \
+             nothing of what is there already. {NOTHING_MISSING}",
+            prompt.recent
+        ),
+        ..prompt
     }
 }
 

@@ -54,7 +54,10 @@ pub enum Category {
 pub enum Effect {
     /// It only reads: it may run again after a crash.
     None,
-    /// It does something; its intent is committed before.
+    /// Somebody else of the company goes on with the conversation, and nothing is done for the
+    /// customer.
+    PassesOn,
+    /// It does something for a customer; its intent is committed before.
     Some,
 }
 
@@ -163,7 +166,7 @@ pub const TOOLS: [Tool; 6] = [
     Tool {
         name: HAND_OVER,
         category: Category::Agents,
-        effect: Effect::None,
+        effect: Effect::PassesOn,
         audience: Audience::Everyone,
         description: "Gives the conversation to another agent when it is that agent's business and \
                       not yours.",
@@ -173,7 +176,7 @@ pub const TOOLS: [Tool; 6] = [
     Tool {
         name: ESCALATE,
         category: Category::Agents,
-        effect: Effect::Some,
+        effect: Effect::PassesOn,
         audience: Audience::Everyone,
         description: "Calls a person of the company into the conversation: when the customer asks \
                       for one, when it is urgent, or when you can't help.",

@@ -7,7 +7,7 @@ use crate::{
     EventId,
     agent::AgentKind,
     commit::Commit,
-    event::{Event, EventData, Failing, Unreadable},
+    event::{AgentWords, Event, EventData, Failing, Unreadable},
     model::Purpose,
     step::{Agent, Ask, Moment, Planned, Role, Step, step},
     thread::{Head, Thread},
@@ -131,6 +131,11 @@ fn close(head: &mut Head, commit: &Commit) {
 fn comes_from_outside(event: &Event) -> bool {
     match &event.data {
         EventData::UserMessage { .. }
+        // How far a model had come by when plays no part in what is decided.
+        | EventData::AgentMessage {
+            body: AgentWords::Part { .. },
+            ..
+        }
         | EventData::HumanResponse { .. }
         | EventData::Control { .. }
         | EventData::Wake { .. }

@@ -3,6 +3,7 @@
 
 mod company;
 mod results;
+mod streaming;
 mod thoughts;
 
 pub(crate) use self::{
@@ -11,6 +12,7 @@ pub(crate) use self::{
 };
 pub use self::{
     company::{Agent, Approver, CONVERSATION_LIMIT, Role},
+    streaming::{Aloud, aloud},
     thoughts::{MOST_ASKS, MOST_CALLS, MOST_FAILURES, own},
 };
 
@@ -68,9 +70,22 @@ pub struct Ask {
     pub about: Vec<EventId>,
     /// Those of them that its answer deals with by seeing them: results of its calls.
     pub seen: Vec<EventId>,
+    /// How many parts of an answer have left already: its answer goes on from them.
+    pub said: u16,
 }
 
 impl Ask {
+    /// The same to another model, after this much of an answer has left.
+    pub fn after(&self, thread: &Thread) -> Self {
+        Self {
+            said: match self.purpose {
+                Purpose::Answer => thread.head.fold.attempt.said.len() as u16,
+                Purpose::Triage | Purpose::Compaction => 0,
+            },
+            ..self.clone()
+        }
+    }
+
     /// Its answer, as it is recorded.
     pub fn answered(&self, model: ModelName, answer: Answer, cost: MicroUsd) -> Planned {
         Planned {
@@ -81,6 +96,7 @@ impl Ask {
                 model,
                 about: self.about.clone(),
                 answer: answer.bounded(),
+                said: self.said,
                 cost,
             },
             leaves: &[],

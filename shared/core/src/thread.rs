@@ -25,6 +25,9 @@ pub const SILENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// it remembers. With it the fold stays under its 4 KB.
 pub const MOST_OPEN: usize = 8;
 
+/// How many parts of one answer leave before the rest of it does.
+pub const MOST_PARTS: usize = 8;
+
 /// The version heads are written in.
 pub const HEAD_VERSION: u16 = 1;
 

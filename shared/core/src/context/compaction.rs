@@ -297,7 +297,7 @@ fn line(
                 Some(format!("{day} Sent {}.", quoted(&document.title)))
             }
             (AgentWords::Text { text }, Some(_)) => Some(format!("{day} Asked {}.", quoted(text))),
-            (AgentWords::Text { .. }, None) => None,
+            (AgentWords::Text { .. } | AgentWords::Part { .. }, _) => None,
         },
         EventData::HandOver { from, to, note } => Some(format!(
             "{day} {} handed over to {}: {}.",

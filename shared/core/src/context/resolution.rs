@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Parameters, Placed, estimate::Weight};
 use crate::{
     EventId,
-    event::{Event, EventData, Failing},
+    event::{AgentWords, Event, EventData, Failing},
     model::Purpose,
     thread::{Fold, OpenKind},
     tool::ToolOutcome,
@@ -157,6 +157,18 @@ pub(super) fn shown<'a>(
 /// What something still waits for, or what waits for something.
 fn undecided(events: &[Placed<'_>], fold: &Fold) -> BTreeSet<EventId> {
     let mut undecided: BTreeSet<EventId> = fold.open.iter().map(|open| open.event).collect();
+    // Whoever goes on with an answer has to see how it begins, word for word.
+    let parts = events.iter().rev().filter(|placed| {
+        matches!(
+            placed.event.data,
+            EventData::AgentMessage {
+                body: AgentWords::Part { .. },
+                ..
+            }
+        )
+    });
+    let parts = parts.take(fold.attempt.said.len());
+    undecided.extend(parts.map(|placed| placed.event.id));
     for placed in events {
         let waits = match &placed.event.data {
             EventData::HumanRequest { act, .. } => fold

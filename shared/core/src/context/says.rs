@@ -12,11 +12,12 @@ use super::{
     resolution::Level,
 };
 use crate::{
-    CallId,
+    CallId, EventId,
     approval::Decision,
     event::{AgentWords, Event, EventData, Failing},
     message::{Content, ControlAction, Document},
     model::Answer,
+    parts,
     tool::{ToolCall, ToolOutcome},
 };
 
@@ -34,6 +35,8 @@ pub(super) struct Words<'a> {
     parameters: &'a Parameters,
     time_zone: &'a TimeZone,
     tools: BTreeMap<CallId, String>,
+    /// What is left of a model's words where parts of them are messages of their own.
+    unsaid: BTreeMap<EventId, String>,
 }
 
 /// An event in words, before a level cuts it.
@@ -65,6 +68,7 @@ impl<'a> Words<'a> {
             parameters,
             time_zone,
             tools: tools.collect(),
+            unsaid: unsaid(events),
         }
     }
 
@@ -147,7 +151,10 @@ impl<'a> Words<'a> {
     fn draft(&self, event: &Event) -> Draft {
         let draft = match &event.data {
             EventData::UserMessage { name, content, .. } => from_customer(name.as_deref(), content),
-            EventData::ModelThinking { answer, .. } => thinking(answer),
+            EventData::ModelThinking { answer, .. } => {
+                let unsaid = self.unsaid.get(&event.id);
+                thinking(unsaid.unwrap_or(&answer.text), answer)
+            }
             EventData::ToolCall { call, tool, .. } => called(tool)
                 .first("call", short(&call.to_string()))
                 .first("tool", tool.name().to_owned()),
@@ -183,7 +190,9 @@ impl<'a> Words<'a> {
             }
             EventData::AgentMessage { body, asks } => {
                 let draft = match body {
-                    AgentWords::Text { text } => Draft::of("agent_message", text),
+                    AgentWords::Text { text } | AgentWords::Part { text } => {
+                        Draft::of("agent_message", text)
+                    }
                     AgentWords::Document {
                         document, output, ..
                     } => Draft::of("agent_message", String::new())
@@ -272,15 +281,45 @@ impl<'a> Words<'a> {
 }
 
 /// What a model said and wanted. Once that is a while ago, its words are enough.
-fn thinking(answer: &Answer) -> Draft {
+fn thinking(text: &str, answer: &Answer) -> Draft {
     let wanted = answer.calls.iter();
     let wanted = wanted.map(|call| format!("{} {}", one_line(&call.tool), json(&call.arguments)));
-    let words = Some(answer.text.clone()).filter(|text| !text.is_empty());
+    let words = Some(text.to_owned()).filter(|text| !text.is_empty());
     let text: Vec<String> = words.iter().cloned().chain(wanted).collect();
     Draft {
         short: words,
         ..Draft::of("model_thinking", text.join("\n"))
     }
+}
+
+/// The words that the parts before a model's answer leave over of it.
+fn unsaid(events: &[Placed<'_>]) -> BTreeMap<EventId, String> {
+    let mut unsaid = BTreeMap::new();
+    let mut said: Vec<&str> = Vec::new();
+    for Placed { event, .. } in events {
+        match &event.data {
+            EventData::AgentMessage {
+                body: AgentWords::Part { text },
+                ..
+            } => said.push(text),
+            EventData::AgentMessage { .. } => said.clear(),
+            EventData::ModelThinking {
+                answer,
+                said: before,
+                ..
+            } => {
+                let its = said.get(usize::from(*before)..).unwrap_or_default();
+                if let Some(rest) = parts::rest(&answer.text, its) {
+                    unsaid.insert(event.id, rest.to_owned());
+                }
+                if !answer.calls.is_empty() {
+                    said.clear();
+                }
+            }
+            _ => {}
+        }
+    }
+    unsaid
 }
 
 fn called(tool: &ToolCall) -> Draft {

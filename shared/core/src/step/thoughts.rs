@@ -1,16 +1,15 @@
 //! What comes of what models answer, and when one is asked. A model proposes; whether a call is
 //! made is decided here, by the registry and by what agent and customer may do.
 
-use super::{Ask, Leaves, Moment, Permission, Planned, Step, reply, says, unclear};
+use super::{Ask, Leaves, Moment, Permission, Planned, Step, reply, says, streaming, unclear};
 use crate::{
     CallId, EventId,
     agent::{AgentKind, AgentRow},
     answers::Voice,
     event::{Event, EventData, Failing, Recipient},
-    model::{Answer, Ended, Purpose, Wanted},
-    prompt,
+    model::{Ended, Purpose, Wanted},
     registry::{self, Call},
-    safety::{self, Moderated, Own},
+    safety::Own,
     step::Agent,
     thread::{Failures, Head, Models, OpenKind, Thread},
     tool::{Chooser, Runs, ToolCall},
@@ -116,7 +115,7 @@ pub(super) fn ask(thread: &Thread, voice: Voice<'_>, messages: Vec<EventId>) -> 
     };
     let agent = thinker.row.kind;
     let seen: Vec<EventId> = thread.open(OpenKind::Finding).map(|f| f.id).collect();
-    Step::Ask(Ask {
+    let ask = Ask {
         purpose: match agent {
             AgentKind::Triage => Purpose::Triage,
             _ => Purpose::Answer,
@@ -124,7 +123,9 @@ pub(super) fn ask(thread: &Thread, voice: Voice<'_>, messages: Vec<EventId>) -> 
         agent,
         about: messages,
         seen,
-    })
+        said: 0,
+    };
+    Step::Ask(ask.after(thread))
 }
 
 /// The model goes on from what its calls found.
@@ -172,6 +173,7 @@ pub(super) fn to_thought(
         agent,
         about,
         answer,
+        said,
         ..
     } = &thought.data
     else {
@@ -193,38 +195,11 @@ pub(super) fn to_thought(
     if answer.ended != Ended::Filtered && !answer.calls.is_empty() {
         return to_calls(thread, voice, moment, thought, answers, &answer.calls);
     }
-    match said(answer, *agent, thread, voice.agent) {
-        Ok(text) => reply(answers, text, None),
+    match streaming::rest(answer, *agent, *said, thread, voice.agent) {
+        Ok(Some(text)) => reply(answers, text, None),
+        Ok(None) => streaming::all_is_said(answers),
         Err(why) => no_answer(thought, why),
     }
-}
-
-/// What may be said of a model's words: whole sentences, without what is other people's, of our
-/// instructions, or looks like what only code writes.
-fn said(answer: &Answer, by: AgentKind, thread: &Thread, agent: &Agent) -> Result<String, String> {
-    let text = match answer.ended {
-        Ended::Filtered => return Err("the provider's filter stopped its answer".to_owned()),
-        Ended::Length => whole_sentences(&answer.text),
-        Ended::Done => &answer.text,
-    };
-    if text.is_empty() {
-        return Err("it answered nothing".to_owned());
-    }
-    let row = agent.agents.get(&by);
-    let system = row
-        .map(|row| prompt::system(row, agent))
-        .unwrap_or_default();
-    match safety::moderate(text, &system, &own(&thread.head)) {
-        Moderated::Passed(text) | Moderated::Changed { text, .. } => Ok(text),
-        Moderated::Withheld { why } => Err(format!("its answer was withheld: {why}")),
-    }
-}
-
-/// What was cut off, up to the end of its last whole sentence.
-fn whole_sentences(text: &str) -> &str {
-    let end = text.rfind(['.', '!', '?', '。', '\n']);
-    let end = end.and_then(|at| text[at..].chars().next().map(|last| at + last.len_utf8()));
-    end.map_or("", |end| text[..end].trim_end())
 }
 
 /// What is the customer's own, and no secret to them.

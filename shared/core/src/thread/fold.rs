@@ -92,6 +92,10 @@ pub struct Attempt {
     pub useless: u16,
     /// Whether models have failed, so that the rules answer alone.
     pub models: Models,
+    /// The commits whose last event is a part of the answer under way: it has left, and what is
+    /// answered next goes on from it. Never more than [`MOST_PARTS`](super::MOST_PARTS).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<u64>,
 }
 
 /// How often a tool's calls came to nothing.
@@ -192,10 +196,21 @@ impl Fold {
         if answers_message {
             self.pending = None;
         }
+        let answers_thought = || {
+            let mut open = self.open.iter();
+            open.any(|open| open.kind == OpenKind::Thought && is_dealt_with(open))
+        };
+        if answers_message || ends_an_answer(&event.data) && answers_thought() {
+            self.attempt.said.clear();
+        }
         self.open.retain(|open| !is_dealt_with(open));
         match &event.data {
             EventData::UserMessage { .. } => {
-                self.attempt = Attempt::default();
+                // An answer that was interrupted goes on, whatever else it answers then.
+                self.attempt = Attempt {
+                    said: std::mem::take(&mut self.attempt.said),
+                    ..Attempt::default()
+                };
                 self.open(OpenKind::Message, commit, event);
             }
             EventData::ModelThinking { .. } => {
@@ -249,8 +264,12 @@ impl Fold {
                 if answers_message {
                     self.pending.clone_from(asks);
                 }
-                if let AgentWords::Document { output, .. } = body {
-                    self.awaiting.retain(|awaiting| awaiting.output != *output);
+                match body {
+                    AgentWords::Text { .. } => {}
+                    AgentWords::Part { .. } => self.attempt.said.push(commit),
+                    AgentWords::Document { output, .. } => {
+                        self.awaiting.retain(|awaiting| awaiting.output != *output);
+                    }
                 }
             }
             EventData::Control { action, .. } => {
@@ -310,6 +329,19 @@ impl Fold {
             commit,
             kind,
         });
+    }
+}
+
+/// What deals with a model's answer so that the next one is another answer. After an error it is
+/// asked for the same again.
+fn ends_an_answer(data: &EventData) -> bool {
+    match data {
+        EventData::AgentMessage { .. }
+        | EventData::ToolCall { .. }
+        | EventData::HandOver { .. }
+        | EventData::SystemNote { .. } => true,
+        EventData::Error { of, .. } => matches!(of, Some(Failing::Call(_))),
+        _ => false,
     }
 }
 

@@ -104,6 +104,7 @@ pub fn thinks(text: &str, calls: &[(&str, serde_json::Value)]) -> EventData {
         arguments: arguments.clone(),
     });
     EventData::ModelThinking {
+        said: 0,
         purpose: Purpose::Answer,
         agent: crate::agent::AgentKind::General,
         model: "openai:gpt-4o".parse().unwrap(),

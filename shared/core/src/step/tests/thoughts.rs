@@ -3,6 +3,7 @@
 mod agents;
 mod limits;
 mod refused;
+mod streamed;
 
 use serde_json::{Value, json};
 
