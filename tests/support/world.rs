@@ -56,6 +56,13 @@ impl World {
         (Self(driver), models)
     }
 
+    /// The same, whose answers leave while they are being written.
+    pub async fn streaming() -> (Self, FakeModels) {
+        let (mut world, models) = Self::thinking().await;
+        world.0.stack.set("STREAM_ANSWERS", "on").unwrap();
+        (world, models)
+    }
+
     /// A customer writes; the webhook is signed and goes through the gateway.
     pub async fn say(&self, from: &str, text: &str) {
         let said = self.0.say(&number(from), "Somebody", text).await;

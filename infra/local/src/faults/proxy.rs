@@ -1,4 +1,5 @@
-//! The proxy itself: HTTP/1.1 in, HTTP/1.1 out, bodies held whole.
+//! The proxy itself: HTTP/1.1 in, HTTP/1.1 out, bodies held whole. Only what a service says as a
+//! stream of events is passed on as it comes, unless the program is to die or not to hear of it.
 
 use std::net::SocketAddr;
 
@@ -6,11 +7,11 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use http::{
     HeaderMap, Request, Response, Uri, Version,
-    header::{CONNECTION, TRANSFER_ENCODING},
+    header::{CONNECTION, CONTENT_TYPE, TRANSFER_ENCODING},
     request::Parts,
     uri::{PathAndQuery, Scheme},
 };
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -22,6 +23,9 @@ use super::{Fault, Faults, Service, Verdict, canned, operation};
 
 /// DynamoDB's limit, the largest of the services'.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// What the program gets.
+type Answer = Response<UnsyncBoxBody<Bytes, hyper::Error>>;
 
 /// Accepts connections for as long as the runtime runs.
 pub(super) async fn run(
@@ -72,7 +76,7 @@ impl Proxy {
     }
 
     /// An error closes the connection without an answer.
-    async fn handle(&self, request: Request<Incoming>) -> anyhow::Result<Response<Full<Bytes>>> {
+    async fn handle(&self, request: Request<Incoming>) -> anyhow::Result<Answer> {
         let (parts, body) = request.into_parts();
         let body = whole(body).await.context("reading the request")?;
         let operation = operation::name(self.service, &parts);
@@ -89,7 +93,7 @@ impl Proxy {
             Fault::StopAfter => {
                 let (upstream, faults) = (self.upstream.clone(), self.faults.clone());
                 tokio::spawn(async move {
-                    if let Err(error) = upstream.send(parts, body).await {
+                    if let Err(error) = upstream.send_whole(parts, body).await {
                         tracing::warn!(%error, "the call to stop after did not take effect");
                     }
                     faults.stop();
@@ -98,14 +102,14 @@ impl Proxy {
                 self.faults.hang().await
             }
             Fault::LoseAnswer => {
-                self.forward(parts, body).await?;
+                self.forward_whole(parts, body).await?;
                 bail!("the answer is lost on purpose")
             }
             Fault::Refuse => bail!("the call is refused on purpose"),
-            Fault::Answer(canned) => Ok(canned.response(&body)),
+            Fault::Answer(canned) => Ok(held(canned.response(&body))),
             Fault::AnswerAfter(canned) => {
-                self.forward(parts, body.clone()).await?;
-                Ok(canned.response(&body))
+                self.forward_whole(parts, body.clone()).await?;
+                Ok(held(canned.response(&body)))
             }
             Fault::Delay(time) => {
                 let upstream = self.upstream.clone();
@@ -115,15 +119,20 @@ impl Proxy {
                 };
                 tokio::spawn(late).await?
             }
-            Fault::StaleIndex => Ok(canned::empty_query()),
+            Fault::StaleIndex => Ok(held(canned::empty_query())),
         }
     }
 
     /// In a task of its own: what has reached the service takes effect even when the program is
     /// dropped before the answer.
-    async fn forward(&self, parts: Parts, body: Bytes) -> anyhow::Result<Response<Full<Bytes>>> {
+    async fn forward(&self, parts: Parts, body: Bytes) -> anyhow::Result<Answer> {
         let upstream = self.upstream.clone();
         tokio::spawn(async move { upstream.send(parts, body).await }).await?
+    }
+
+    async fn forward_whole(&self, parts: Parts, body: Bytes) -> anyhow::Result<()> {
+        let upstream = self.upstream.clone();
+        tokio::spawn(async move { upstream.send_whole(parts, body).await }).await?
     }
 }
 
@@ -135,7 +144,7 @@ struct Upstream {
 
 impl Upstream {
     /// The request as it came, path and `Host` included, because both are signed.
-    async fn send(&self, mut parts: Parts, body: Bytes) -> anyhow::Result<Response<Full<Bytes>>> {
+    async fn send(&self, mut parts: Parts, body: Bytes) -> anyhow::Result<Answer> {
         let path = parts.uri.path_and_query().cloned();
         parts.uri = Uri::builder()
             .scheme(Scheme::HTTP)
@@ -151,10 +160,25 @@ impl Upstream {
             .await
             .with_context(|| format!("the service at {} does not answer", self.address))?;
         let (mut parts, body) = answer.into_parts();
-        let body = whole(body).await.context("reading the service's answer")?;
         drop_hop_headers(&mut parts.headers);
-        Ok(Response::from_parts(parts, Full::new(body)))
+        let content_type = parts.headers.get(CONTENT_TYPE);
+        if content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/event-stream")) {
+            return Ok(Response::from_parts(parts, body.boxed_unsync()));
+        }
+        let body = whole(body).await.context("reading the service's answer")?;
+        Ok(held(Response::from_parts(parts, Full::new(body))))
     }
+
+    /// The same, and its answer is read to the end, which nobody hears.
+    async fn send_whole(&self, parts: Parts, body: Bytes) -> anyhow::Result<()> {
+        let answer = self.send(parts, body).await?;
+        answer.into_body().collect().await?;
+        Ok(())
+    }
+}
+
+fn held(answer: Response<Full<Bytes>>) -> Answer {
+    answer.map(|body| body.map_err(|never| match never {}).boxed_unsync())
 }
 
 /// What speaks of one connection only, and of a body that is no longer in chunks.

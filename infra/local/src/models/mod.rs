@@ -34,6 +34,7 @@ use std::{
 };
 
 use anyhow::Context;
+use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::{net::TcpListener, task::AbortHandle};
 
@@ -76,11 +77,15 @@ impl Drop for Running {
 /// Answers a question that the script has no answer for.
 type Answerer = Arc<dyn Fn(&Request) -> Canned + Send + Sync>;
 
+/// Passes before each piece of a streamed answer, of which these words have been sent.
+type Pause = Arc<dyn Fn(String) -> BoxFuture<'static, ()> + Send + Sync>;
+
 struct State(Mutex<Inner>);
 
 struct Inner {
     script: VecDeque<Canned>,
     otherwise: Option<Answerer>,
+    pause: Option<Pause>,
     requests: VecDeque<Request>,
     violations: Vec<String>,
     cache: Cache,
@@ -100,6 +105,7 @@ impl FakeModels {
         let state = Arc::new(State(Mutex::new(Inner {
             script: VecDeque::new(),
             otherwise: None,
+            pause: None,
             requests: VecDeque::new(),
             violations: Vec::new(),
             cache: Cache::default(),
@@ -141,6 +147,15 @@ impl FakeModels {
         self.inner().otherwise = Some(Arc::new(answer));
     }
 
+    /// Waits before each piece of a streamed answer, given the words that have been sent of it. A
+    /// test so decides what happens between them.
+    pub fn pause_with(
+        &self,
+        pause: impl Fn(String) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) {
+        self.inner().pause = Some(Arc::new(pause));
+    }
+
     /// How many answers of the script nobody has asked for yet.
     pub fn left_over(&self) -> usize {
         self.inner().script.len()
@@ -156,11 +171,12 @@ impl FakeModels {
         self.inner().violations.clone()
     }
 
-    /// Forgets script, requests, violations and what was cached.
+    /// Forgets script, pauses, requests, violations and what was cached.
     pub fn reset(&self) {
         let mut inner = self.inner();
         inner.script.clear();
         inner.otherwise = None;
+        inner.pause = None;
         inner.requests.clear();
         inner.violations.clear();
         inner.cache = Cache::default();
@@ -211,6 +227,10 @@ impl State {
             }
         };
         canned.map(|canned| (canned, request))
+    }
+
+    fn pause(&self) -> Option<Pause> {
+        self.inner().pause.clone()
     }
 
     /// Remembers what is wrong about a request that can't even be read.

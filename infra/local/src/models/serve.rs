@@ -15,7 +15,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{
-    KEY, State, anthropic, check, gemini, openai,
+    KEY, Pause, State, anthropic, check, gemini, openai,
     request::{Delivery, Request},
     script::{Canned, Reply},
 };
@@ -122,20 +122,20 @@ async fn serve(
     let request = read(&body, &mut wrong);
     wrong.extend(check::check(&request));
     match state.take(request, wrong) {
-        Some((canned, request)) => answer(&request, canned).await,
+        Some((canned, request)) => answer(&request, canned, state.pause()).await,
         None => failed(provider, 400, None, "The request is against the protocol"),
     }
 }
 
-async fn answer(request: &Request, canned: Canned) -> Response {
+async fn answer(request: &Request, canned: Canned, pause: Option<Pause>) -> Response {
     match canned {
-        Canned::Reply(reply) => say(request, &reply, Then::End),
-        Canned::Cut(reply) => say(request, &reply, Then::Cut),
-        Canned::Break(reply) => say(request, &reply, Then::Break),
-        Canned::Stall(reply) => say(request, &reply, Then::Stall),
+        Canned::Reply(reply) => say(request, &reply, Then::End, pause),
+        Canned::Cut(reply) => say(request, &reply, Then::Cut, pause),
+        Canned::Break(reply) => say(request, &reply, Then::Break, pause),
+        Canned::Stall(reply) => say(request, &reply, Then::Stall, pause),
         Canned::Garbage => {
             let broken = vec!["event: message_start\ndata: {\"id\": \"x\", \"cho\n\n".to_owned()];
-            sent(request, broken, Then::End)
+            sent(request, with_words(broken, ""), Then::End, None)
         }
         Canned::Fail {
             status,
@@ -161,7 +161,7 @@ enum Then {
     Stall,
 }
 
-fn say(request: &Request, reply: &Reply, then: Then) -> Response {
+fn say(request: &Request, reply: &Reply, then: Then, pause: Option<Pause>) -> Response {
     let wrapped = wrapped(request, reply);
     let reply = wrapped.as_ref().unwrap_or(reply);
     let pieces = match request.delivery {
@@ -184,7 +184,22 @@ fn say(request: &Request, reply: &Reply, then: Then) -> Response {
             Provider::Gemini => gemini::events(request, reply),
         },
     };
-    sent(request, pieces, then)
+    sent(request, with_words(pieces, &reply.text), then, pause)
+}
+
+/// Each piece of a stream with the words of the answer that are in those before it.
+fn with_words(pieces: Vec<String>, text: &str) -> Vec<(String, String)> {
+    let mut words = Reply::pieces(text).into_iter().peekable();
+    let mut before = String::new();
+    let with_words = |piece: String| {
+        let so_far = before.clone();
+        let is_in = |word: &String| piece.contains(json!(word).to_string().trim_matches('"'));
+        if let Some(word) = words.next_if(is_in) {
+            before.push_str(&word);
+        }
+        (piece, so_far)
+    };
+    pieces.into_iter().map(with_words).collect()
 }
 
 /// A word to choose stands in a field of an object, with Anthropic in a call's.
@@ -199,21 +214,34 @@ fn wrapped(request: &Request, reply: &Reply) -> Option<Reply> {
     })
 }
 
-fn sent(request: &Request, mut pieces: Vec<String>, then: Then) -> Response {
+fn sent(
+    request: &Request,
+    mut pieces: Vec<(String, String)>,
+    then: Then,
+    pause: Option<Pause>,
+) -> Response {
     if then != Then::End {
         pieces.truncate(pieces.len().div_ceil(2));
     }
     if then == Then::Break {
-        pieces.push(match request.provider {
+        let broken = match request.provider {
             Provider::OpenAi | Provider::Compatible => openai::broken(),
             Provider::Anthropic => anthropic::broken(),
             Provider::Gemini => gemini::broken(),
-        });
+        };
+        pieces.push((broken, String::new()));
     }
-    let pieces = stream::iter(pieces).then(|piece| async move {
-        // Lets the server send what it has before the next piece, which may be an end.
-        tokio::task::yield_now().await;
-        Ok::<_, io::Error>(Bytes::from(piece))
+    let pause = pause.filter(|_| request.delivery == Delivery::Streamed);
+    let pieces = stream::iter(pieces).then(move |(piece, words)| {
+        let pause = pause.clone();
+        async move {
+            // Lets the server send what it has before the next piece, which may be an end.
+            tokio::task::yield_now().await;
+            if let Some(pause) = pause {
+                pause(words).await;
+            }
+            Ok::<_, io::Error>(Bytes::from(piece))
+        }
     });
     let after = match then {
         Then::End | Then::Break => stream::empty().boxed(),

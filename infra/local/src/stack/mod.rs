@@ -219,6 +219,17 @@ impl Stack {
         self.functions.clone()
     }
 
+    /// Changes a setting of the functions, those that were made before excepted.
+    ///
+    /// # Errors
+    /// When it is wrong.
+    pub fn set(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        let environment = self.environment.clone().with(name, value);
+        self.functions = Functions::new(&environment, &self.direct, self.clock.clone())?;
+        self.environment = environment;
+        Ok(())
+    }
+
     /// Functions as after a cold start, with clients of their own, whose every call to AWS goes
     /// through the fault proxies.
     ///
