@@ -21,7 +21,11 @@ use countersign_models::AskError;
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
-use crate::{stream::Speaker, think::Thinking, turns::Ended};
+use crate::{
+    stream::{Progress, Speaker},
+    think::Thinking,
+    turns::Ended,
+};
 
 /// A question.
 pub(crate) struct Question<'a> {
@@ -50,6 +54,8 @@ pub(crate) struct NoAnswer {
     pub(crate) cost: MicroUsd,
     /// Whether it answered something, be it of no use.
     pub(crate) answered: bool,
+    /// How far it came before it fell over.
+    pub(crate) progress: Progress,
 }
 
 impl NoAnswer {
@@ -58,6 +64,7 @@ impl NoAnswer {
             why: why.into(),
             cost: MicroUsd::ZERO,
             answered: false,
+            progress: Progress::Silent,
         }
     }
 }
@@ -81,11 +88,14 @@ impl Question<'_> {
         };
         let (model, within) = (self.model, allowed.within);
         let began = clock.now();
+        let mut progress = Progress::Silent;
         let asked = match speaker {
             None => Ok(thinking.models.ask(model, &self.prompt, within).await),
             Some(mut speaker) => {
                 let models = &thinking.models;
-                speaker.ask(models, model, &self.prompt, within).await
+                let asked = speaker.ask(models, model, &self.prompt, within).await;
+                progress = speaker.progress;
+                asked
             }
         };
         let Allowed {
@@ -136,6 +146,7 @@ impl Question<'_> {
                     answered: matches!(why, AskError::Malformed { .. }),
                     why: why.to_string(),
                     cost,
+                    progress,
                 })
             }
         })

@@ -33,6 +33,17 @@ pub(crate) struct Speaker<'t, 'a> {
     pub(crate) company: &'t step::Agent,
     pub(crate) ask: &'t Ask,
     pub(crate) talk: &'t mut Talk<'a>,
+    pub(crate) progress: Progress,
+}
+
+/// How far a model came with its answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// To no word.
+    #[default]
+    Silent,
+    /// To its first words, which can't be taken back: it was not asked again.
+    Begun,
 }
 
 impl Speaker<'_, '_> {
@@ -56,13 +67,17 @@ impl Speaker<'_, '_> {
             heard.end();
             answer
         };
-        let (asking, speaking) = (pin!(asking), pin!(self.speak(&heard)));
-        match select(asking, speaking).await {
-            // A part that is being committed is waited for: whether it left must be known.
-            Either::Left((answer, speaking)) => speaking.await.map(|()| answer),
-            Either::Right((Ok(()), asking)) => Ok(asking.await),
-            Either::Right((Err(ended), _)) => Err(ended),
-        }
+        let answer = {
+            let (asking, speaking) = (pin!(asking), pin!(self.speak(&heard)));
+            match select(asking, speaking).await {
+                // A part that is being committed is waited for: whether it left must be known.
+                Either::Left((answer, speaking)) => speaking.await.map(|()| answer),
+                Either::Right((Ok(()), asking)) => Ok(asking.await),
+                Either::Right((Err(ended), _)) => Err(ended),
+            }
+        };
+        self.progress = heard.progress();
+        answer
     }
 
     async fn speak(&mut self, heard: &Heard) -> Result<(), Ended> {
@@ -112,6 +127,14 @@ impl Heard {
 
     fn end(&self) {
         self.change(|text| text.is_whole = true);
+    }
+
+    fn progress(&self) -> Progress {
+        let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        match text.words.is_empty() {
+            true => Progress::Silent,
+            false => Progress::Begun,
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut Text)) {

@@ -2,7 +2,7 @@
 //! gives no answer.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -25,7 +25,7 @@ use crate::{
     ask::{NoAnswer, Question},
     past::Past,
     profiles::Profile,
-    stream::{Speaker, Talk},
+    stream::{Progress, Speaker, Talk},
     turns::Ended,
 };
 
@@ -136,9 +136,11 @@ impl Agent {
         let useless = talk.turn.thread().head.fold.attempt.useless;
         let models = prompt::models(row, useless);
         let mut unanswered = Unanswered::default();
-        for (index, model) in models.iter().enumerate() {
+        let mut again = Again::No;
+        let mut models: VecDeque<&ModelName> = models.iter().collect();
+        while let Some(model) = models.pop_front() {
             let left = ends.duration_since(self.clock.now());
-            let left = if index + 1 == models.len() {
+            let left = if models.is_empty() {
                 left
             } else {
                 left * SHARE / 100
@@ -167,12 +169,19 @@ impl Agent {
                 company,
                 ask: &ask,
                 talk: &mut *talk,
+                progress: Progress::Silent,
             });
             match question.put(thinking, &*self.clock, speaker).await? {
                 Ok((answer, cost)) => {
                     return Ok(ask.answered(model.clone(), answer, cost + unanswered.cost));
                 }
-                Err(no_answer) => unanswered.add(model, no_answer),
+                Err(no_answer) => {
+                    if no_answer.progress == Progress::Begun && again == Again::No {
+                        again = Again::Yes;
+                        models.push_back(model);
+                    }
+                    unanswered.add(model, no_answer);
+                }
             }
         }
         Ok(unanswered.recorded(ask, company))
@@ -194,6 +203,14 @@ impl Agent {
         };
         context::build(&past.placed(thread), &thread.head.fold, &view)
     }
+}
+
+/// Whether one that broke off is already to be asked again, after the others. It had one try, where
+/// those that say nothing before they are done have three.
+#[derive(PartialEq, Eq)]
+enum Again {
+    No,
+    Yes,
 }
 
 /// The models that gave no answer.

@@ -239,6 +239,32 @@ async fn o8_another_model_goes_on_where_one_broke_off() {
     }
 }
 
+/// One that broke off is asked again when nobody else can go on.
+#[tokio::test]
+async fn o8_a_model_that_broke_off_goes_on_itself_when_nobody_else_can() {
+    let (world, models) = World::streaming().await;
+    models.script([
+        Canned::text("shop"),
+        Canned::Cut(Reply::text(whole())),
+        Canned::fail(401),
+        Canned::fail(401),
+    ]);
+    models.answer_with(goes_on);
+    pausing(&world, &models, nothing);
+    assert_eq!(tell(&world, CUSTOMER, QUESTION).await, SENTENCES);
+    assert_eq!(
+        asked(&models),
+        [
+            "gpt-4o-mini",
+            "gpt-4o",
+            "claude-haiku-4-5",
+            "gpt-4o-mini",
+            "gpt-4o"
+        ]
+    );
+    all_is_asked_well(&models);
+}
+
 /// Nothing of what comes after it leaves; another model goes on from what has left.
 #[tokio::test]
 async fn o10_a_part_that_may_not_be_said_ends_the_stream() {

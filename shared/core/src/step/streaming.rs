@@ -38,7 +38,8 @@ pub fn aloud(thread: &Thread, agent: &Agent, ask: &Ask, text: &str, now: Timesta
     let last = thread.events.iter().rev().find(|event| is_message(event));
     let last = last.map(|event| event.at);
     let has_ended = || parts::ends(text).next().is_some();
-    if parts::is_too_soon(last, now) || !has_ended() || may_be_again(before(&parts, ask.said), text) {
+    if parts::is_too_soon(last, now) || !has_ended() || may_be_again(before(&parts, ask.said), text)
+    {
         return Aloud::Waits;
     }
     let whole = match judged(thread, agent, ask.agent, &parts, ask.said, text) {

@@ -316,7 +316,7 @@ fn o6_only_who_can_do_nothing_answers_aloud() {
     let triage = row(AgentKind::Triage, &[]);
     assert!(!may_stream(
         &triage,
-        &with(&[triage.clone()]).agent,
+        &with(std::slice::from_ref(&triage)).agent,
         Role::Staff
     ));
 }
