@@ -26,6 +26,7 @@ mod resolution;
 mod says;
 #[cfg(test)]
 mod tests;
+mod unsaid;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;

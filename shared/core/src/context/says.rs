@@ -10,6 +10,7 @@ use super::{
     blocks::{Block, cut, grouped, one_line, short},
     figures::{figures, rest},
     resolution::Level,
+    unsaid::unsaid,
 };
 use crate::{
     CallId, EventId,
@@ -17,7 +18,6 @@ use crate::{
     event::{AgentWords, Event, EventData, Failing},
     message::{Content, ControlAction, Document},
     model::Answer,
-    parts,
     tool::{ToolCall, ToolOutcome},
 };
 
@@ -290,36 +290,6 @@ fn thinking(text: &str, answer: &Answer) -> Draft {
         short: words,
         ..Draft::of("model_thinking", text.join("\n"))
     }
-}
-
-/// The words that the parts before a model's answer leave over of it.
-fn unsaid(events: &[Placed<'_>]) -> BTreeMap<EventId, String> {
-    let mut unsaid = BTreeMap::new();
-    let mut said: Vec<&str> = Vec::new();
-    for Placed { event, .. } in events {
-        match &event.data {
-            EventData::AgentMessage {
-                body: AgentWords::Part { text },
-                ..
-            } => said.push(text),
-            EventData::AgentMessage { .. } => said.clear(),
-            EventData::ModelThinking {
-                answer,
-                said: before,
-                ..
-            } => {
-                let its = said.get(usize::from(*before)..).unwrap_or_default();
-                if let Some(rest) = parts::rest(&answer.text, its) {
-                    unsaid.insert(event.id, rest.to_owned());
-                }
-                if !answer.calls.is_empty() {
-                    said.clear();
-                }
-            }
-            _ => {}
-        }
-    }
-    unsaid
 }
 
 fn called(tool: &ToolCall) -> Draft {

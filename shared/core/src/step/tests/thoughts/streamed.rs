@@ -263,18 +263,38 @@ fn o6_an_answer_of_many_parts_stays_within_a_message_and_a_head() {
         .map(|n| {
             format!(
                 "{} is the word of sentence number {n} of this long answer. ",
-                "x".repeat(20)
+                "X".repeat(20)
             )
         })
         .collect();
     for at in (0..sentences.len()).step_by(80) {
         talk.hears(&sentences[..at], 7);
     }
-    assert!(talk.attempt().said.len() <= MOST_PARTS);
+    assert_eq!(talk.attempt().said.len(), MOST_PARTS);
     talk.answers(text(&sentences));
     let said: usize = talk.said.iter().map(|said| said.chars().count() + 1).sum();
     assert!(said <= answers::MOST_CHARACTERS + 1, "{said} characters");
     assert!(sentences.starts_with(talk.said.join(" ").trim_end_matches('…')));
+}
+
+#[test]
+fn a3_a_streamed_thread_is_decided_anew_from_its_record() {
+    let mut talk = Talk::new();
+    talk.hears(&whole()[..FIRST.len() + 3], 1);
+    talk.asks_again();
+    talk.answers(text(&format!("{SECOND} {THIRD}")));
+    let opened = talk.turn.thread().head.before_first();
+    let sealed = talk
+        .turn
+        .seal(Correlation("c".into()), talk.moment.now, || {
+            Salt("00".into())
+        })
+        .unwrap();
+    let chain = [sealed.commit];
+    let (agent, role) = (&talk.scene.agent, talk.scene.role);
+    replay::replay(opened.clone(), &chain, agent, role).unwrap();
+    let rebuilt = replay::rebuild(opened, &chain).unwrap();
+    assert_eq!(rebuilt.head.fold, sealed.head.fold);
 }
 
 #[test]
