@@ -7,6 +7,7 @@ mod calls;
 mod commands;
 mod crash_matrix;
 mod elsewhere;
+mod evals;
 mod provider;
 mod races;
 mod reports;

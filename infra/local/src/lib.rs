@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod driver;
 pub mod embedded;
+pub mod eval;
 pub mod faults;
 pub mod growth;
 pub mod lambda;

@@ -29,7 +29,7 @@ mod spoken;
 pub use self::{
     client::{Patience, Wait},
     error::AskError,
-    settings::ModelSettings,
+    settings::{ModelSettings, usual_url},
 };
 
 use std::{fmt, sync::Arc, time::Duration};

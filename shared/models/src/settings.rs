@@ -70,7 +70,7 @@ impl ModelSettings {
 }
 
 /// Where a provider is, unless a setting says otherwise. What speaks like OpenAI is anywhere.
-fn usual_url(provider: Provider) -> Option<&'static str> {
+pub fn usual_url(provider: Provider) -> Option<&'static str> {
     match provider {
         Provider::OpenAi => Some("https://api.openai.com/v1/"),
         Provider::Anthropic => Some("https://api.anthropic.com/v1/"),

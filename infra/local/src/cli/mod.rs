@@ -4,6 +4,7 @@ mod aws;
 mod bench;
 mod demo;
 mod env;
+mod eval;
 mod lambda;
 mod seed;
 mod send;
@@ -59,6 +60,9 @@ enum Command {
     Aws,
     /// How fast the paths of a message are on this machine, and which AWS calls each makes.
     Bench(bench::Bench),
+    /// Conversations in files, played against the fake models or real ones and judged; exits 1 when
+    /// one goes otherwise than expected.
+    Eval(eval::Eval),
     /// The settings of the functions here; secrets are masked.
     Env(env::Env),
     /// The demo company of infra/seed into a deployed stack's business table.
@@ -112,6 +116,7 @@ impl Cli {
             Some(Command::Send(send)) => send.run(self.place.port).await,
             Some(Command::Aws) => aws::aws(&self.place).await,
             Some(Command::Bench(bench)) => bench.run().await,
+            Some(Command::Eval(eval)) => eval.run().await,
             Some(Command::Env(env)) => env.run(&self.place),
             Some(Command::Seed(seed)) => seed.run().await,
         }

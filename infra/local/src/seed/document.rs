@@ -1,4 +1,4 @@
-//! A file of the seed, and what is wrong in all of them.
+//! A file that a person edits, and what is wrong in all of them.
 
 use std::cell::RefCell;
 
@@ -11,8 +11,30 @@ use toml::{
 
 use super::reader::Entry;
 
-/// A file of the seed, in the order in which problems are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What a file is called, and its place in the order in which problems are listed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FileName {
+    place: usize,
+    name: String,
+}
+
+impl FileName {
+    pub fn new(place: usize, name: impl Into<String>) -> Self {
+        Self {
+            place,
+            name: name.into(),
+        }
+    }
+}
+
+impl From<SeedFile> for FileName {
+    fn from(file: SeedFile) -> Self {
+        Self::new(file.place(), file.name())
+    }
+}
+
+/// A file of the seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SeedFile {
     Company,
     Products,
@@ -24,6 +46,18 @@ pub(super) enum SeedFile {
 }
 
 impl SeedFile {
+    const fn place(self) -> usize {
+        match self {
+            Self::Company => 0,
+            Self::Products => 1,
+            Self::Alerts => 2,
+            Self::Sales => 3,
+            Self::Prices => 4,
+            Self::Agents => 5,
+            Self::Agent(kind) => 6 + kind as usize,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Company => "company.toml",
@@ -46,31 +80,29 @@ impl SeedFile {
 
 /// Everything found wrong so far: file, line and message.
 #[derive(Debug, Default)]
-pub(super) struct Problems(RefCell<Vec<(SeedFile, usize, String)>>);
+pub(crate) struct Problems(RefCell<Vec<(FileName, usize, String)>>);
 
 impl Problems {
-    /// The value if nothing was wrong, else one error that names everything.
-    pub fn into_result<T>(self, value: Option<T>) -> anyhow::Result<T> {
+    /// The value if nothing was wrong with `all`, else one error that names everything.
+    pub fn into_result<T>(self, all: &str, value: Option<T>) -> anyhow::Result<T> {
         let mut problems = self.0.into_inner();
-        problems.sort_by_key(|(file, line, _)| (*file, *line));
+        problems.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
         match value {
             Some(value) if problems.is_empty() => Ok(value),
             _ => {
                 let list: String = problems
                     .iter()
-                    .map(|(file, line, message)| {
-                        format!("\n- {} line {line}{message}", file.name())
-                    })
+                    .map(|(file, line, message)| format!("\n- {} line {line}{message}", file.name))
                     .collect();
-                Err(anyhow!("infra/seed is not valid, please correct:{list}"))
+                Err(anyhow!("{all} is not valid, please correct:{list}"))
             }
         }
     }
 }
 
 /// One file, parsed.
-pub(super) struct Document<'a> {
-    file: SeedFile,
+pub(crate) struct Document<'a> {
+    file: FileName,
     text: &'a str,
     table: DeTable<'a>,
     problems: &'a Problems,
@@ -78,10 +110,10 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// The file as a table; `None`, with a problem for each mistake, if it isn't TOML.
-    pub fn open(file: SeedFile, text: &'a str, problems: &'a Problems) -> Option<Self> {
+    pub fn open(file: impl Into<FileName>, text: &'a str, problems: &'a Problems) -> Option<Self> {
         let (table, errors) = DeTable::parse_recoverable(text);
         let document = Self {
-            file,
+            file: file.into(),
             text,
             table: table.into_inner(),
             problems,
@@ -100,16 +132,14 @@ impl<'a> Document<'a> {
 
     /// Notes a problem of what begins at byte `start`.
     pub fn note(&self, start: usize, message: String) {
-        let line = 1 + self
-            .text
-            .bytes()
-            .take(start)
-            .filter(|b| *b == b'\n')
-            .count();
-        self.problems
-            .0
-            .borrow_mut()
-            .push((self.file, line, message));
+        let problem = (self.file.clone(), self.line(start), message);
+        self.problems.0.borrow_mut().push(problem);
+    }
+
+    /// The line of byte `start`, from 1.
+    pub fn line(&self, start: usize) -> usize {
+        let before = self.text.bytes().take(start);
+        1 + before.filter(|b| *b == b'\n').count()
     }
 
     /// The value as the person wrote it, on one line and not too long.

@@ -15,10 +15,10 @@ mod agents;
 mod alerts;
 mod company;
 mod conversational;
-mod document;
+pub(crate) mod document;
 mod prices;
 mod products;
-mod reader;
+pub(crate) mod reader;
 mod sales;
 #[cfg(test)]
 mod tests;
@@ -148,7 +148,7 @@ impl Seed {
                 prices: prices??,
             })
         };
-        problems.into_result(seed())
+        problems.into_result("infra/seed", seed())
     }
 
     /// What was sold on the [`FULL_SALES_DAYS`] days before `today`, and so far `today`: oldest

@@ -22,7 +22,7 @@ type Value<'a> = Spanned<DeValue<'a>>;
 /// The ids that another file may refer to, also those of entries that are wrong elsewhere: one
 /// mistake shall not be listed as many.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// What a reference wants to be, such as "a SKU of products.toml".
     pub wants: String,
     pub ids: BTreeSet<String>,
@@ -30,7 +30,7 @@ pub(super) struct Known {
 
 /// A table of a file, whose fields are read one after the other. [`Entry::finish`] then notes the
 /// fields that nobody asked for.
-pub(super) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     document: &'a Document<'a>,
     place: String,
     prefix: String,
@@ -59,7 +59,7 @@ impl<'a> Entry<'a> {
 
     /// Whether the optional field is there.
     pub fn has(&mut self, field: &'static str) -> bool {
-        self.asked.push(field);
+        self.ask(field);
         self.table.get(field).is_some()
     }
 
@@ -240,24 +240,39 @@ impl<'a> Entry<'a> {
     /// The tables of `[[field]]`, each called by the text of its `id` field, else by its number.
     pub fn tables(&mut self, field: &'static str, id: &str) -> Vec<Self> {
         let wants = format!("at least one [[{field}]]");
-        let items = self.field(field, &wants, |value| {
-            value.as_array().filter(|items| !items.is_empty())
-        });
+        self.tables_of(field, id, &wants, 1).unwrap_or_default()
+    }
+
+    /// The tables in a list, which may be empty, each called by its number.
+    pub fn rows(&mut self, field: &'static str, wants: &str) -> Option<Vec<Self>> {
+        self.tables_of(field, "", wants, 0)
+    }
+
+    fn tables_of(
+        &mut self,
+        field: &'static str,
+        id: &str,
+        wants: &str,
+        least: usize,
+    ) -> Option<Vec<Self>> {
+        let items = self.field(field, wants, |value| {
+            value.as_array().filter(|items| items.len() >= least)
+        })?;
         let mut entries = Vec::new();
-        for (index, item) in items.into_iter().flat_map(|items| items.iter()).enumerate() {
+        for (index, item) in items.iter().enumerate() {
             match item.get_ref().as_table() {
                 Some(table) => {
                     let mut entry =
                         Self::new(self.document, table, item.span().start, String::new());
                     let name = entry.raw(id).map(str::to_owned);
                     let name = name.unwrap_or_else(|| format!("number {}", index + 1));
-                    entry.place = format!(", {field} {name}");
+                    entry.place = format!("{}, {field} {name}", self.place);
                     entries.push(entry);
                 }
-                None => self.note_got(field, item, &wants),
+                None => self.note_got(field, item, wants),
             }
         }
-        entries
+        Some(entries)
     }
 
     /// The tables in the table `field`, with their keys.
@@ -293,13 +308,19 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn field<T>(
+    /// The line of the field, or of the entry if it is not there.
+    pub fn line_of(&self, field: &str) -> usize {
+        self.document.line(self.start_of(field))
+    }
+
+    /// The field as `read` makes it of whatever stands there.
+    pub fn field<T>(
         &mut self,
         field: &'static str,
         wants: &str,
         read: impl FnOnce(&'a DeValue<'a>) -> Option<T>,
     ) -> Option<T> {
-        self.asked.push(field);
+        self.ask(field);
         let Some(value) = self.table.get(field) else {
             self.reject(field, "nothing", wants);
             return None;
@@ -309,6 +330,12 @@ impl<'a> Entry<'a> {
             self.note_got(field, value, wants);
         }
         read
+    }
+
+    fn ask(&mut self, field: &'static str) {
+        if !self.asked.contains(&field) {
+            self.asked.push(field);
+        }
     }
 
     fn refers_at(&self, start: usize, field: &str, id: &str, known: Option<&Known>) -> bool {
@@ -344,7 +371,7 @@ impl<'a> Entry<'a> {
 }
 
 /// "a, b or c".
-pub(super) fn one_of(names: &[&str]) -> String {
+pub(crate) fn one_of(names: &[&str]) -> String {
     match names {
         [] => "nothing".to_owned(),
         [only] => (*only).to_owned(),

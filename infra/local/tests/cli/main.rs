@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod elsewhere;
+mod evals;
 
 use std::{
     net::TcpListener,
