@@ -1,4 +1,4 @@
-//! `cargo dev eval`.
+//! `cargo dev eval` and `cargo dev bench prompts`.
 
 use std::fs;
 
@@ -75,4 +75,49 @@ async fn x8_what_keeps_eval_from_playing_is_said_with_what_to_do() {
     let output = wrong.env("MODELS", r#"{"openai": {}}"#).output().await;
     let said = text(&output.unwrap().stderr);
     assert!(said.starts_with("MODELS.openai.key: "), "{said}");
+}
+
+#[tokio::test]
+async fn a4_the_bench_of_prompts_shows_what_providers_got() {
+    let home = Home::new();
+    let words = [
+        "bench", "prompts", "--turns", "1,3", "--events", "60", "--json",
+    ];
+    let output = home.run(&words).await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let turns = report["turns"].as_array().unwrap();
+    let asked: Vec<usize> = turns
+        .iter()
+        .map(|turn| turn["questions"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(
+        asked,
+        [3, 2],
+        "triage, a call, and its answer; then no triage"
+    );
+    assert_eq!(turns[0]["calls"]["DynamoDB TransactWriteItems"], 2.0);
+    let tokens = |turn: usize| turns[turn]["questions"][1]["tokens"].as_u64();
+    assert!(tokens(0) > Some(500) && tokens(1) > tokens(0), "{turns:?}");
+    let cached = turns[1]["questions"][1]["cached"].as_u64();
+    assert!(cached.map(|it| it * 2) > tokens(1), "{turns:?}");
+    let long = &report["long"][0];
+    assert!(
+        (60..64).contains(&long["events"].as_u64().unwrap()),
+        "{long}"
+    );
+    assert!(long["mean_tokens"].as_f64() > Some(500.0), "{long}");
+
+    let output = home.run(&["bench", "prompts", "--show", "2"]).await;
+    let printed = text(&output.stdout);
+    let begins = "===== turn 2, question 1 of 2, to gpt-4o: ";
+    assert!(printed.starts_with(begins), "{printed}");
+    for part in [
+        "--- tool check_inventory: ",
+        "--- system\nYou are general, an agent of Kivu Trading",
+        "<user_message",
+        "<tool_result",
+    ] {
+        assert!(printed.contains(part), "{part} is not in {printed}");
+    }
 }

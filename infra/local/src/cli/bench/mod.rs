@@ -5,6 +5,7 @@
 
 mod cold;
 mod paths;
+mod prompts;
 mod report;
 mod road;
 mod services;
@@ -47,12 +48,16 @@ pub(super) struct Bench {
 enum Other {
     /// How fast the functions start: their release binaries under a Runtime API of ours.
     Cold(cold::Cold),
+    /// How large the prompts of a conversation are, how much of them is cached, and what a turn calls.
+    Prompts(prompts::Prompts),
 }
 
 impl Bench {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        if let Some(Other::Cold(cold)) = self.other {
-            return cold.run().await;
+        match self.other {
+            Some(Other::Cold(cold)) => return cold.run().await,
+            Some(Other::Prompts(prompts)) => return prompts.run().await,
+            None => {}
         }
         let part = |whole: usize| {
             if self.quick {

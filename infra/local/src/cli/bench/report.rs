@@ -71,6 +71,15 @@ impl Setting {
             calls: "counted apart, on warm functions behind the fault proxies; for one repetition",
         }
     }
+
+    /// The same for a bench that takes times and counts calls in another way.
+    pub(super) fn measured(self, times: &'static str, calls: &'static str) -> Self {
+        Self {
+            times,
+            calls,
+            ..self
+        }
+    }
 }
 
 impl Row {
@@ -122,6 +131,15 @@ impl Calls {
         for (name, count) in &more.0 {
             *self.0.entry(name.clone()).or_default() += count;
         }
+    }
+
+    /// How many of them are AWS's.
+    pub(super) fn to_aws(&self) -> usize {
+        let aws = self.0.iter().filter(|(name, _)| {
+            let services = ["DynamoDB ", "SQS ", "S3 "];
+            services.iter().any(|service| name.starts_with(service))
+        });
+        aws.map(|(_, count)| *count as usize).sum()
     }
 
     /// The time that these take one after the other, each its median of `services`, in
