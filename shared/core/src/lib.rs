@@ -15,6 +15,7 @@ pub mod message;
 pub mod model;
 pub mod money;
 pub mod parts;
+pub mod policy;
 pub mod prompt;
 pub mod registry;
 pub mod remote;
