@@ -1,4 +1,8 @@
-//! What the company runs on, as stored: its profile, catalogue, alerts, agents, prices and sales.
+//! What the company runs on, as stored: its profile, catalogue, alerts, agents, prices, rules and sales.
+
+mod policy;
+
+pub use self::policy::PolicyError;
 
 use std::collections::HashMap;
 

@@ -68,6 +68,10 @@ pub(crate) fn prices(tenant: &Tenant) -> Key {
     Key::new(tenant, "prices", "prices")
 }
 
+pub(crate) fn policy(tenant: &Tenant) -> Key {
+    Key::new(tenant, "policy", "policy")
+}
+
 pub(crate) fn sales_day(tenant: &Tenant, day: jiff::civil::Date) -> Key {
     Key::new(tenant, "sales", format!("day#{day}"))
 }

@@ -25,6 +25,8 @@ use crate::{agent::AgentKind, money::MicroUsd, registry::Effect, step::Role};
 
 /// The most rules of a company.
 pub const MOST_RULES: usize = 100;
+/// The most bytes of all their texts together: they are one item of a table.
+pub const MOST_TEXT: usize = 100_000;
 /// The most characters of a rule's name.
 pub const MOST_NAME: usize = 60;
 /// The most characters of a rule's expression.
@@ -174,6 +176,12 @@ impl Policy {
                 Place::Name,
                 why,
             )]);
+        }
+        let text: usize = rules.iter().map(Rule::size).sum();
+        if let Some(last) = rules.last().filter(|_| text > MOST_TEXT) {
+            let why = format!("the rules have {text} bytes of text: keep at most {MOST_TEXT}");
+            let index = rules.len() - 1;
+            return Err(vec![WrongRule::new(last, index, Place::Name, why)]);
         }
         if rules.is_empty() {
             return Ok(Self::default());
@@ -326,6 +334,18 @@ pub fn explained(wrong: &[WrongRule]) -> String {
         let _ = write!(text, "{separator}{wrong}");
     }
     text
+}
+
+impl Rule {
+    /// The bytes of its texts.
+    fn size(&self) -> usize {
+        let then = match &self.then {
+            Then::Allow => 0,
+            Then::Deny { because } => because.len(),
+            Then::Ask(asking) => asking.whom.iter().map(String::len).sum(),
+        };
+        self.name.len() + self.when.len() + then
+    }
 }
 
 impl Then {

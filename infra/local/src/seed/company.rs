@@ -120,6 +120,16 @@ pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
     (company(), known)
 }
 
+/// The people who work for the company, for other files to refer to.
+pub(super) fn colleagues(company: &Company) -> Known {
+    let works_here = |person: &&Person| person.role != Role::Customer;
+    let people = company.people.iter().filter(works_here);
+    let ids: BTreeSet<_> = people.map(|person| person.name.clone()).collect();
+    let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let wants = format!("who works there, as in company.toml: {}", one_of(&names));
+    Known { wants, ids }
+}
+
 fn whatsapp(mut entry: Entry<'_>) -> Option<WhatsappNumber> {
     let endpoint = entry.id("endpoint");
     let number = entry.id("number");

@@ -41,6 +41,7 @@ pub(super) enum SeedFile {
     Alerts,
     Sales,
     Prices,
+    Policy,
     Agents,
     Agent(AgentKind),
 }
@@ -53,8 +54,9 @@ impl SeedFile {
             Self::Alerts => 2,
             Self::Sales => 3,
             Self::Prices => 4,
-            Self::Agents => 5,
-            Self::Agent(kind) => 6 + kind as usize,
+            Self::Policy => 5,
+            Self::Agents => 6,
+            Self::Agent(kind) => 7 + kind as usize,
         }
     }
 
@@ -65,6 +67,7 @@ impl SeedFile {
             Self::Alerts => "alerts.toml",
             Self::Sales => "sales.toml",
             Self::Prices => "prices.toml",
+            Self::Policy => "policy.toml",
             Self::Agents => "agents.toml",
             Self::Agent(AgentKind::Triage) => "agents/triage.toml",
             Self::Agent(AgentKind::Booking) => "agents/booking.toml",
@@ -140,6 +143,20 @@ impl<'a> Document<'a> {
     pub fn line(&self, start: usize) -> usize {
         let before = self.text.bytes().take(start);
         1 + before.filter(|b| *b == b'\n').count()
+    }
+
+    /// Where a line begins of the text whose quotes begin at byte `start`, counted from 1. The text of
+    /// three quotes begins on the line after them if nothing follows them on theirs.
+    pub fn line_within(&self, start: usize, line: usize) -> usize {
+        let text = self.text.get(start..).unwrap_or_default();
+        let quotes = ["\"\"\"", "'''"];
+        let below = quotes.iter().any(|quotes| {
+            let rest = text.strip_prefix(quotes).unwrap_or_default();
+            rest.starts_with('\n') || rest.starts_with("\r\n")
+        });
+        let skipped = line.saturating_sub(1) + usize::from(below);
+        let length = text.split_inclusive('\n').take(skipped).map(str::len);
+        start + length.sum::<usize>()
     }
 
     /// The value as the person wrote it, on one line and not too long.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use countersign_core::{
     agent::{AgentKind, AgentRow},
     money::PriceList,
+    policy::Rule,
 };
 use jiff::civil::Date;
 
@@ -16,6 +17,7 @@ mod alerts;
 mod company;
 mod conversational;
 pub(crate) mod document;
+mod policy;
 mod prices;
 mod products;
 pub(crate) mod reader;
@@ -49,6 +51,8 @@ pub struct Seed {
     pub conversational: Vec<AgentRow>,
     /// What the models cost.
     pub prices: PriceList,
+    /// Which calls are made, refused or decided by people: rules that can all be understood.
+    pub policy: Vec<Rule>,
 }
 
 /// The text of the files of `infra/seed`.
@@ -64,6 +68,8 @@ pub struct SeedFiles<'a> {
     pub sales: &'a str,
     /// `prices.toml`
     pub prices: &'a str,
+    /// `policy.toml`
+    pub policy: &'a str,
     /// `agents.toml`
     pub agents: &'a str,
     /// `agents/KIND.toml`, in the order of [`AgentKind::ALL`]
@@ -78,6 +84,7 @@ impl SeedFiles<'static> {
         alerts: include_str!("../../../seed/alerts.toml"),
         sales: include_str!("../../../seed/sales.toml"),
         prices: include_str!("../../../seed/prices.toml"),
+        policy: include_str!("../../../seed/policy.toml"),
         agents: include_str!("../../../seed/agents.toml"),
         conversational: [
             include_str!("../../../seed/agents/triage.toml"),
@@ -124,6 +131,10 @@ impl Seed {
             .and_then(|document| sales::read(&document, skus.as_ref(), sites.as_ref()));
         let prices = open(SeedFile::Prices, files.prices);
         let (prices, priced) = prices.as_ref().map(prices::read).unzip();
+        let colleagues = company.as_ref().and_then(Option::as_ref);
+        let colleagues = colleagues.map(company::colleagues);
+        let policy = open(SeedFile::Policy, files.policy)
+            .and_then(|document| policy::read(&document, colleagues.as_ref()));
         let mut names = BTreeSet::new();
         let agents = open(SeedFile::Agents, files.agents)
             .map(|document| agents::read(&document, &mut names));
@@ -146,6 +157,7 @@ impl Seed {
                 agents: agents?,
                 conversational: conversational.into_iter().collect::<Option<_>>()?,
                 prices: prices??,
+                policy: policy?,
             })
         };
         problems.into_result("infra/seed", seed())

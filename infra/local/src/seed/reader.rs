@@ -297,6 +297,12 @@ impl<'a> Entry<'a> {
         self.note(self.start_of(field), &self.message(field, got, wants));
     }
 
+    /// Notes, at a line of the text that the field holds, counted from 1, what is wrong with it.
+    pub fn reject_line(&self, field: &str, line: usize, why: &str) {
+        let start = self.document.line_within(self.start_of(field), line);
+        self.note(start, &format!("{}{field}: {why}", self.prefix));
+    }
+
     /// Notes every field that was not asked for.
     pub fn finish(self) {
         for key in self.table.keys() {

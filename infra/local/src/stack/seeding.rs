@@ -76,6 +76,7 @@ pub async fn seed(
     entries.push(Entry::Prices(seed.prices.clone()));
     entries.extend(sales_days(seed, today).into_iter().map(Entry::SalesDay));
     business.put_all(tenant, &entries).await?;
+    business.put_policy(tenant, &seed.policy).await?;
     // The profile comes last: as long as it is not there, a crash in between is made good.
     business
         .put(tenant, &Entry::Profile(profile(seed)?))

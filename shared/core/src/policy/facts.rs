@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use cel::{Context, Value as Cel};
-use jiff::civil::Weekday;
+use cel::{Context, DeclarationError, ExecutionError, Value as Cel};
+use jiff::civil::{Date, Weekday};
 use serde_json::{Number, Value};
 
 use super::Facts;
@@ -148,4 +148,22 @@ fn to_cel(number: &Number) -> Cel {
         Some(whole) => Cel::Float(whole),
         None => Cel::Null,
     }
+}
+
+/// The function that counts days; CEL itself has no days.
+pub(super) const DAYS: &str = "days";
+
+/// Gives the context `days(from, to)`: how many days the second is after the first.
+pub(super) fn add_days(context: &mut Context<'_, '_>) -> Result<(), DeclarationError> {
+    context.add_function(DAYS, |from: Cel, to: Cel| {
+        let day = |value: &Cel| match value {
+            Cel::String(text) => text.parse::<Date>().ok(),
+            _ => None,
+        };
+        let between = || Some((day(&to)? - day(&from)?).get_days());
+        let wrong = "days(…) counts from one day to another, such as \"2026-11-21\"";
+        between()
+            .map(|days| Cel::Int(days.into()))
+            .ok_or_else(|| ExecutionError::function_error(DAYS, wrong))
+    })
 }

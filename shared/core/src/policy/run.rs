@@ -7,7 +7,10 @@ use std::{
 
 use cel::{Context, Env, ExecutionError, Value as Cel, common::ast::IdedExpr};
 
-use super::{Facts, arithmetic, facts};
+use super::{
+    Facts, arithmetic,
+    facts::{self, DAYS},
+};
 
 /// An expression that was checked.
 #[derive(Debug)]
@@ -52,7 +55,9 @@ pub(super) fn first(rules: &[Compiled], facts: &Facts<'_>) -> Option<(usize, Opt
 fn run(rules: &[Compiled], facts: &Facts<'_>) -> Option<(usize, Option<String>)> {
     let mut context = Context::with_env(Arc::clone(&STANDARD));
     let arguments = facts::add(&mut context, facts);
-    if let Err(why) = arithmetic::add_arithmetic(&mut context) {
+    let functions =
+        arithmetic::add_arithmetic(&mut context).and_then(|()| facts::add_days(&mut context));
+    if let Err(why) = functions {
         return Some((0, Some(format!("the rules could not be run: {why}"))));
     }
     rules.iter().enumerate().find_map(|(index, rule)| {
@@ -103,7 +108,10 @@ fn explain(error: &ExecutionError) -> String {
             };
             format!("it came upon {got} where {} is needed", kind(want))
         }
-        ExecutionError::FunctionError { function, message } if function.starts_with('@') => {
+        // Ours, which say so themselves.
+        ExecutionError::FunctionError { function, message }
+            if function.starts_with('@') || function == DAYS =>
+        {
             message.clone()
         }
         ExecutionError::FunctionError { function, .. } => {

@@ -397,7 +397,7 @@ fn prices(from: &str, to: &str, expect: &[&str]) {
 
 /// Replaces `from` by `to` in one of the small company's files and expects these problems. One that
 /// ends with a blank is the beginning of a message that the TOML parser words.
-fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
+pub(super) fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
     let mut files = SMALL;
     let text = match file {
         SeedFile::Company => &mut files.company,
@@ -405,6 +405,7 @@ fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
         SeedFile::Alerts => &mut files.alerts,
         SeedFile::Sales => &mut files.sales,
         SeedFile::Prices => &mut files.prices,
+        SeedFile::Policy => &mut files.policy,
         SeedFile::Agents => &mut files.agents,
         SeedFile::Agent(kind) => &mut files.conversational[kind as usize],
     };

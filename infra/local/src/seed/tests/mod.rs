@@ -1,6 +1,7 @@
 //! The shipped seed, and a small company that the other tests change.
 
 mod mistakes;
+mod policy;
 mod sales;
 
 use std::collections::BTreeSet;
@@ -197,6 +198,13 @@ input = "2.50"
 cached = "1.25"
 cache_written = "2.5"
 output = "10"
+"#,
+    policy: r#"[[rule]]
+name = "orders"
+when = "tool == 'order_goods'"
+then = "ask"
+whom = ["Ada"]
+hours = 4
 "#,
     agents: r#"[[agent]]
 name = "concierge"

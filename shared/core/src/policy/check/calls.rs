@@ -203,6 +203,6 @@ fn is_operator(name: &str) -> bool {
 }
 
 fn function(name: &str) -> Option<&'static kinds::Function> {
-    static KNOWN: [kinds::Function; 7] = FUNCTIONS;
+    static KNOWN: [kinds::Function; 8] = FUNCTIONS;
     KNOWN.iter().find(|function| function.name == name)
 }

@@ -174,7 +174,7 @@ impl Takes {
 }
 
 /// Every function that rules know.
-pub(super) const FUNCTIONS: [Function; 7] = [
+pub(super) const FUNCTIONS: [Function; 8] = [
     Function {
         name: "size",
         usage: "size(args.items)",
@@ -202,6 +202,13 @@ pub(super) const FUNCTIONS: [Function; 7] = [
         takes: &[Takes::Text, Takes::Text],
         gives: Kind::Bool,
         called: Called::After,
+    },
+    Function {
+        name: "days",
+        usage: "days(args.from, args.to)",
+        takes: &[Takes::Text, Takes::Text],
+        gives: Kind::Number,
+        called: Called::Before,
     },
     Function {
         name: "int",

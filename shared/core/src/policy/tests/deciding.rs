@@ -24,6 +24,8 @@ fn x5_rules_see_the_call() {
         r#"args.exists(field, field == "note")"#,
         "args.amount > 100 ? args.rate < 1 : false",
         "int(\"12\") == 12 && double(\"1.5\") == 1.5 && string(12) == \"12\"",
+        r#"days("2024-02-28", "2024-03-01") == 2 && days("2026-11-21", time.date) == 0"#,
+        r#"days(time.date, "2026-01-01") == -324"#,
         "// about orders\nargs.amount >= 5000",
     ] {
         assert_eq!(run(when, order()), "true", "{when}");
@@ -279,6 +281,14 @@ fn x5_what_fails_is_told_without_the_arguments() {
         (
             "int(args.note) > 1",
             "int(…) can't make a number of what it is given",
+        ),
+        (
+            "days(args.note, time.date) > 1",
+            "days(…) counts from one day to another, such as \"2026-11-21\"",
+        ),
+        (
+            "days(args.amount, time.date) > 1",
+            "days(…) counts from one day to another, such as \"2026-11-21\"",
         ),
         (
             "args.amount.startsWith(\"5\")",

@@ -62,4 +62,15 @@ fn x5_wrong_fields_are_named() {
         "rule \"100\", name: there are 101 rules: keep at most 100"
     );
     policy(&many[..MOST_RULES]);
+
+    let long = format!("tool == \"{}\"", "x".repeat(980));
+    let large: Vec<_> = (0..MOST_RULES)
+        .map(|index| rule(&format!("{index:060}"), &long, Then::Allow))
+        .collect();
+    let wrong = Policy::parse(&large).unwrap_err();
+    assert_eq!(
+        wrong[0].why,
+        "the rules have 105000 bytes of text: keep at most 100000"
+    );
+    policy(&large[..95]);
 }

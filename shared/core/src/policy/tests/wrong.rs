@@ -195,13 +195,13 @@ fn x5_names_that_there_are_not_are_refused_with_the_known_ones() {
             [args.items.exists(tool, tool.price > 5)]
               1:18 tool is a name already: write another for the items
             [lower(tool) == "a"]
-              1:1 there is no function lower: write size, contains, startsWith, endsWith, int, double, string, has, all, exists, exists_one or filter
+              1:1 there is no function lower: write size, contains, startsWith, endsWith, days, int, double, string, has, all, exists, exists_one or filter
             [_lower(tool) == "a"]
-              1:1 there is no function _lower: write size, contains, startsWith, endsWith, int, double, string, has, all, exists, exists_one or filter
+              1:1 there is no function _lower: write size, contains, startsWith, endsWith, days, int, double, string, has, all, exists, exists_one or filter
             [tool.matches("a")]
-              1:6 there is no function matches: write size, contains, startsWith, endsWith, int, double, string, has, all, exists, exists_one or filter
+              1:6 there is no function matches: write size, contains, startsWith, endsWith, days, int, double, string, has, all, exists, exists_one or filter
             [now() > 5]
-              1:1 there is no function now: write size, contains, startsWith, endsWith, int, double, string, has, all, exists, exists_one or filter
+              1:1 there is no function now: write size, contains, startsWith, endsWith, days, int, double, string, has, all, exists, exists_one or filter
             [size() > 1]
               1:1 size is written differently: size(args.items)
             [int("5", 3) > 1]
@@ -217,12 +217,12 @@ fn x5_names_that_there_are_not_are_refused_with_the_known_ones() {
             [args.items.map(item, item.price > 5, item.price).size() > 1]
               1:15 rules make no new lists: write exists, all or filter
             [type(args) == type(args)]
-              1:1 there is no function type: write size, contains, startsWith, endsWith, int, double, string, has, all, exists, exists_one or filter
-              1:15 there is no function type: write size, contains, startsWith, endsWith, int, double, string, has, all, exists, exists_one or filter
+              1:1 there is no function type: write size, contains, startsWith, endsWith, days, int, double, string, has, all, exists, exists_one or filter
+              1:15 there is no function type: write size, contains, startsWith, endsWith, days, int, double, string, has, all, exists, exists_one or filter
             ["é" == tool && cusomer.id == 1]
               1:16 there is no cusomer: write tool, effect, args, customer, agent, spend or time, and args.cusomer for an argument
             [lower(cusomer)]
-              1:1 there is no function lower: write size, contains, startsWith, endsWith, int, double, string, has, all, exists, exists_one or filter
+              1:1 there is no function lower: write size, contains, startsWith, endsWith, days, int, double, string, has, all, exists, exists_one or filter
         "#]],
     );
 }
