@@ -211,12 +211,12 @@ impl AgentRow {
     }
 }
 
-fn is_word(text: &str, most: usize, also: fn(u8) -> bool) -> bool {
+pub(crate) fn is_word(text: &str, most: usize, also: fn(u8) -> bool) -> bool {
     let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || also(b);
     (1..=most).contains(&text.len()) && text.bytes().all(valid)
 }
 
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("{:?}", text.chars().take(60).collect::<String>())
 }
 
@@ -229,7 +229,7 @@ pub struct WrongAgent {
     pub fields: Vec<WrongField>,
 }
 
-/// A field of an agent that is not as it has to be.
+/// A field of what a company configures that is not as it has to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: got {got}, wants {wants}")]
 pub struct WrongField {

@@ -1,10 +1,24 @@
 //! Tools that run elsewhere, as a company configures them: HTTP services and MCP servers.
 
+mod arguments;
+mod check;
+mod header;
+mod request;
+mod schema;
+mod template;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::{
+    arguments::MOST_ARGUMENTS,
+    check::{MOST_DESCRIPTION, MOST_TIMEOUT, WrongTool},
+    header::{header, secret_names},
+    request::{MOST_URL, Request},
+    schema::MOST_SCHEMA,
+};
 use crate::registry::{Audience, Effect};
 
 /// A tool that runs elsewhere.
@@ -116,3 +130,6 @@ pub struct McpWay {
 const fn usual_timeout() -> u16 {
     10
 }
+
+#[cfg(test)]
+mod tests;
