@@ -19,12 +19,14 @@ pub mod client;
 mod error;
 pub mod guard;
 mod headers;
+mod mcp;
 mod said;
 mod settings;
 mod web;
 
 pub use self::{
     error::CallError,
+    mcp::Listed,
     said::{MOST_TEXT, Said},
     settings::{Settings, parse_secrets},
 };
@@ -42,6 +44,7 @@ use tokio::time::timeout;
 use self::{
     client::Lazy,
     guard::{Network, Resolver},
+    mcp::{Mcp, Older},
 };
 
 /// The tools that run elsewhere. Clones are the same ones and share their connections.
@@ -53,6 +56,7 @@ struct Inner {
     secrets: BTreeMap<String, Secret>,
     network: Network,
     client: Lazy,
+    older: Older,
 }
 
 impl Remote {
@@ -68,6 +72,7 @@ impl Remote {
             secrets,
             network: resolver.network(),
             client: Lazy::new(resolver),
+            older: Older::default(),
         }))
     }
 
@@ -93,7 +98,7 @@ impl Remote {
         } = &*self.0;
         let client = self.0.client.get().map_err(CallError::NotSent)?;
         let key = match tool.effect {
-            Effect::Some => Some(key),
+            Effect::Some | Effect::PassesOn => Some(key),
             Effect::None => None,
         };
         match &tool.way {
@@ -105,7 +110,38 @@ impl Remote {
                     )))
                 })
             }
-            Way::Mcp(_) => Err(CallError::NotSent("MCP comes next".to_owned())),
+            Way::Mcp(way) => self.mcp(client, limit).call(way, arguments, key).await,
+        }
+    }
+
+    /// The tools that an MCP server says it has, 200 at most, for who configures them. The headers
+    /// are as in [`McpWay::headers`](countersign_core::remote::McpWay::headers).
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn list(
+        &self,
+        server: &str,
+        headers: &BTreeMap<String, String>,
+        within: Duration,
+    ) -> Result<Vec<Listed>, CallError> {
+        let client = self.0.client.get().map_err(CallError::NotSent)?;
+        self.mcp(client, within).list(server, headers).await
+    }
+
+    fn mcp<'a>(&'a self, client: &'a reqwest::Client, limit: Duration) -> Mcp<'a> {
+        let Inner {
+            secrets,
+            network,
+            older,
+            ..
+        } = &*self.0;
+        Mcp {
+            client,
+            network: *network,
+            secrets,
+            older,
+            limit,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Calls of small servers on this machine.
 
+mod mcp;
 mod web;
 
 use std::{
