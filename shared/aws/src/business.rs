@@ -312,10 +312,14 @@ impl Business {
     /// # Errors
     /// When the call fails.
     pub async fn put(&self, tenant: &Tenant, entry: &Entry) -> Result<(), Error> {
+        self.put_item(item(tenant, entry)?).await
+    }
+
+    pub(crate) async fn put_item(&self, item: Item) -> Result<(), Error> {
         self.client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item(tenant, entry)?))
+            .set_item(Some(item))
             .send()
             .await
             .map_err(|error| Error::sdk("storing business data", error))?;
@@ -372,7 +376,7 @@ impl Business {
         found.item.map(|item| body(what, &item)).transpose()
     }
 
-    async fn all<T: DeserializeOwned>(
+    pub(crate) async fn all<T: DeserializeOwned>(
         &self,
         pk: AttributeValue,
         between: Option<(String, String)>,

@@ -64,6 +64,18 @@ pub(crate) fn agent(tenant: &Tenant, name: &str) -> Key {
     Key::new(tenant, "agents", format!("agent#{name}"))
 }
 
+/// The partition of all of a company's tools that run elsewhere.
+pub(crate) fn remote_tools(tenant: &Tenant) -> String {
+    format!("{tenant}#tools")
+}
+
+pub(crate) fn remote_tool(tenant: &Tenant, name: &str) -> Key {
+    Key {
+        pk: remote_tools(tenant),
+        sk: format!("tool#{name}"),
+    }
+}
+
 pub(crate) fn prices(tenant: &Tenant) -> Key {
     Key::new(tenant, "prices", "prices")
 }

@@ -16,6 +16,7 @@ mod item;
 mod keys;
 pub mod queues;
 mod random;
+pub mod remote_tools;
 pub mod schema;
 pub mod sends;
 pub mod settings;

@@ -110,7 +110,8 @@ pub const APPROVALS: Table = Table {
     variable: "APPROVALS_TABLE",
     indexes: &[DUE, LISTS],
 };
-/// Customers and aliases, catalogue, alerts, agents, prices, sales, what is spent, and breakers.
+/// Customers and aliases, catalogue, alerts, agents, tools that run elsewhere, prices, sales, what is
+/// spent, and breakers.
 pub const BUSINESS: Table = Table {
     name: "business",
     variable: "BUSINESS_TABLE",

@@ -8,6 +8,7 @@ mod eval;
 mod lambda;
 mod seed;
 mod send;
+mod tools;
 mod up;
 
 use std::{
@@ -67,6 +68,9 @@ enum Command {
     Env(env::Env),
     /// The demo company of infra/seed into a deployed stack's business table.
     Seed(seed::SeedInto),
+    /// Tools that run elsewhere.
+    #[command(subcommand)]
+    Tools(tools::Tools),
 }
 
 /// What the phones show, in the data folder.
@@ -119,6 +123,7 @@ impl Cli {
             Some(Command::Eval(eval)) => eval.run().await,
             Some(Command::Env(env)) => env.run(&self.place),
             Some(Command::Seed(seed)) => seed.run().await,
+            Some(Command::Tools(tools)) => tools.run().await,
         }
     }
 }

@@ -13,12 +13,13 @@ use super::{
 };
 
 /// The agent of the file for `kind`. `names` are those of other files, `priced` the models that
-/// have a price.
+/// have a price, `elsewhere` the tools that run elsewhere, if those can be told.
 pub(super) fn read(
     document: &Document<'_>,
     kind: AgentKind,
     names: &mut BTreeSet<String>,
     priced: Option<&Known>,
+    elsewhere: Option<&BTreeSet<String>>,
 ) -> Option<AgentRow> {
     let mut entry = document.top();
     if let Some(raw) = entry.raw("name") {
@@ -43,11 +44,13 @@ pub(super) fn read(
     let temperature = entry.number("temperature");
     let max_tokens = entry.whole("max_tokens", 0..=u32::MAX.into());
     let tools = entry.list("tools", |tool| {
-        if BUILT_IN_TOOLS.contains(&tool) {
-            Ok(())
-        } else {
-            Err(one_of(&BUILT_IN_TOOLS))
-        }
+        let elsewhere = match elsewhere {
+            Some(names) if !BUILT_IN_TOOLS.contains(&tool) && !names.contains(tool) => names,
+            _ => return Ok(()),
+        };
+        let elsewhere = elsewhere.iter().map(String::as_str);
+        let names: Vec<_> = BUILT_IN_TOOLS.into_iter().chain(elsewhere).collect();
+        Err(one_of(&names))
     });
     let enabled = entry.flag("enabled");
     let metadata = if entry.has("metadata") {

@@ -44,6 +44,8 @@ pub(super) enum SeedFile {
     Policy,
     Agents,
     Agent(AgentKind),
+    /// One of `tools/`, by its name there.
+    Tools(&'static str),
 }
 
 impl SeedFile {
@@ -57,6 +59,8 @@ impl SeedFile {
             Self::Policy => 5,
             Self::Agents => 6,
             Self::Agent(kind) => 7 + kind as usize,
+            // Those of one place are told apart by their names.
+            Self::Tools(_) => 7 + AgentKind::ALL.len(),
         }
     }
 
@@ -77,6 +81,7 @@ impl SeedFile {
             Self::Agent(AgentKind::Driver) => "agents/driver.toml",
             Self::Agent(AgentKind::Shop) => "agents/shop.toml",
             Self::Agent(AgentKind::General) => "agents/general.toml",
+            Self::Tools(name) => name,
         }
     }
 }

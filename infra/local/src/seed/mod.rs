@@ -9,6 +9,7 @@ use countersign_core::{
     agent::{AgentKind, AgentRow},
     money::PriceList,
     policy::Rule,
+    remote::RemoteTool,
 };
 use jiff::civil::Date;
 
@@ -24,6 +25,7 @@ pub(crate) mod reader;
 mod sales;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 pub use agents::{AgentSeed, RuleKind};
 pub use alerts::{Alert, AlertState, Severity};
@@ -53,6 +55,8 @@ pub struct Seed {
     pub prices: PriceList,
     /// Which calls are made, refused or decided by people: rules that can all be understood.
     pub policy: Vec<Rule>,
+    /// Its tools that run elsewhere, in the order of the files.
+    pub tools: Vec<RemoteTool>,
 }
 
 /// The text of the files of `infra/seed`.
@@ -74,6 +78,8 @@ pub struct SeedFiles<'a> {
     pub agents: &'a str,
     /// `agents/KIND.toml`, in the order of [`AgentKind::ALL`]
     pub conversational: [&'a str; AgentKind::ALL.len()],
+    /// Files of `tools/`: how each is called in `infra/seed`, and its text.
+    pub tools: &'a [(&'static str, &'a str)],
 }
 
 impl SeedFiles<'static> {
@@ -96,6 +102,8 @@ impl SeedFiles<'static> {
             include_str!("../../../seed/agents/shop.toml"),
             include_str!("../../../seed/agents/general.toml"),
         ],
+        // Such as ("tools/orders.toml", include_str!("../../../seed/tools/orders.toml")).
+        tools: &[],
     };
 }
 
@@ -138,13 +146,23 @@ impl Seed {
         let mut names = BTreeSet::new();
         let agents = open(SeedFile::Agents, files.agents)
             .map(|document| agents::read(&document, &mut names));
+        let mut tool_names = BTreeSet::new();
         // All are read, whatever is wrong with one of them.
+        let tools: Vec<_> = files
+            .tools
+            .iter()
+            .map(|(name, text)| {
+                let document = open(SeedFile::Tools(name), text);
+                document.map(|document| tools::read(&document, &mut tool_names))
+            })
+            .collect();
+        let elsewhere = tools.iter().all(Option::is_some).then_some(&tool_names);
         let conversational: Vec<_> = AgentKind::ALL
             .into_iter()
             .zip(files.conversational)
             .map(|(kind, text)| {
                 let document = open(SeedFile::Agent(kind), text)?;
-                conversational::read(&document, kind, &mut names, priced.as_ref())
+                conversational::read(&document, kind, &mut names, priced.as_ref(), elsewhere)
             })
             .collect();
 
@@ -158,6 +176,10 @@ impl Seed {
                 conversational: conversational.into_iter().collect::<Option<_>>()?,
                 prices: prices??,
                 policy: policy?,
+                tools: tools
+                    .into_iter()
+                    .collect::<Option<Option<Vec<_>>>>()??
+                    .concat(),
             })
         };
         problems.into_result("infra/seed", seed())

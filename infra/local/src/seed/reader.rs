@@ -338,6 +338,7 @@ impl<'a> Entry<'a> {
         read
     }
 
+    /// An optional field is asked for twice: whether it is there, and what it is.
     fn ask(&mut self, field: &'static str) {
         if !self.asked.contains(&field) {
             self.asked.push(field);

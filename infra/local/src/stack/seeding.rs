@@ -77,6 +77,9 @@ pub async fn seed(
     entries.extend(sales_days(seed, today).into_iter().map(Entry::SalesDay));
     business.put_all(tenant, &entries).await?;
     business.put_policy(tenant, &seed.policy).await?;
+    for tool in &seed.tools {
+        business.put_remote_tool(tenant, tool).await?;
+    }
     // The profile comes last: as long as it is not there, a crash in between is made good.
     business
         .put(tenant, &Entry::Profile(profile(seed)?))

@@ -408,6 +408,7 @@ pub(super) fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
         SeedFile::Policy => &mut files.policy,
         SeedFile::Agents => &mut files.agents,
         SeedFile::Agent(kind) => &mut files.conversational[kind as usize],
+        SeedFile::Tools(name) => unreachable!("{name} is none of the small company's"),
     };
     assert!(text.contains(from), "{from} is not in the file");
     let edited = text.replacen(from, to, 1);

@@ -3,6 +3,7 @@
 mod mistakes;
 mod policy;
 mod sales;
+mod tools;
 
 use std::collections::BTreeSet;
 
@@ -224,4 +225,5 @@ commands = ["help"]
         talker!("shop"),
         talker!("general"),
     ],
+    tools: &[],
 };
