@@ -194,3 +194,75 @@ fn sales_days(seed: &Seed, today: jiff::civil::Date) -> Vec<SalesDay> {
     }
     days
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::{
+        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    };
+    use countersign_aws::{
+        remote_tools::NotStored,
+        schema::{PK, SK},
+    };
+
+    use super::*;
+    use crate::{
+        embedded::testing::{dynamo_client, dynamo_in_memory},
+        seed::SeedFiles,
+    };
+
+    const EXAMPLE: &str = include_str!("../../../seed/tools/example.toml");
+    const TABLE: &str = "business";
+
+    /// Without indexes, which nothing here reads.
+    async fn create_table(client: &Client) {
+        let mut create = client.create_table().table_name(TABLE);
+        for (name, kind) in [(PK, KeyType::Hash), (SK, KeyType::Range)] {
+            let text = AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S);
+            let key = KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind);
+            create = create
+                .attribute_definitions(text.build().unwrap())
+                .key_schema(key.build().unwrap());
+        }
+        let create = create.billing_mode(BillingMode::PayPerRequest);
+        create.send().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a5_tools_that_run_elsewhere_are_stored_if_they_are_right() {
+        let server = dynamo_in_memory().await;
+        let client = dynamo_client(server.address());
+        create_table(&client).await;
+        let business = Business::new(client.clone(), TABLE.to_owned());
+        let data = Seed::parse(&SeedFiles {
+            tools: &[("tools/example.toml", EXAMPLE)],
+            ..SeedFiles::SHIPPED
+        });
+        let data = data.unwrap();
+        let tenant = &data.company.tenant;
+        let now = "2026-11-21T08:00:00Z".parse().unwrap();
+        seed(&client, TABLE, &data, now).await.unwrap();
+        // By name, as they are stored.
+        let [orders, courier] = data.tools.as_slice() else {
+            panic!("{:?}", data.tools);
+        };
+        let stored = business.remote_tools(tenant).await.unwrap();
+        assert_eq!(stored, [courier.clone(), orders.clone()]);
+
+        let mut changed = orders.clone();
+        changed.enabled = true;
+        business.put_remote_tool(tenant, &changed).await.unwrap();
+        let mut wrong = courier.clone();
+        wrong.timeout_seconds = 60;
+        let refused = business.put_remote_tool(tenant, &wrong).await;
+        assert!(matches!(refused, Err(NotStored::Wrong(_))), "{refused:?}");
+        let stored = business.remote_tools(tenant).await.unwrap();
+        assert_eq!(stored, [courier.clone(), changed]);
+        let other = "somebody-else".parse().unwrap();
+        assert_eq!(business.remote_tools(&other).await.unwrap(), []);
+    }
+}
