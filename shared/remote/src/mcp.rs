@@ -29,7 +29,7 @@ use rmcp::{
     },
 };
 use serde_json::{Map, Value};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use self::wire::{Trouble, Wire};
 use crate::{
@@ -44,7 +44,7 @@ use crate::{
 const MOST_TOOLS: usize = 200;
 /// The most pages: a server could give empty ones for ever.
 const MOST_PAGES: usize = 50;
-/// How long the end of a session is waited for. The call is over by then.
+/// How long the end of a session is waited for, if there is time. The call is over by then.
 const CLOSING: Duration = Duration::from_millis(500);
 /// The name of the idempotency key in a call's `_meta`.
 const KEY: &str = "countersign/idempotency-key";
@@ -121,7 +121,7 @@ impl Mcp<'_> {
                 }),
                 (Ok(Err(error)), trouble) => Err(session.meaning(error, trouble)),
             };
-            session.close().await;
+            session.close(deadline).await;
             if !is_expired || is_again {
                 return said;
             }
@@ -163,7 +163,7 @@ impl Mcp<'_> {
                 break;
             }
         }
-        session.close().await;
+        session.close(deadline).await;
         tools.truncate(MOST_TOOLS);
         Ok(tools)
     }
@@ -296,8 +296,9 @@ impl Session {
         }
     }
 
-    async fn close(self) {
-        let _ = timeout(CLOSING, self.running.cancel()).await;
+    async fn close(self, deadline: Instant) {
+        let until = deadline.min(Instant::now() + CLOSING);
+        let _ = timeout_at(until, self.running.cancel()).await;
     }
 }
 

@@ -113,3 +113,13 @@ async fn call(tool: &RemoteTool, arguments: Value) -> Result<Said, CallError> {
         .call(tool, &arguments, "key", LONG)
         .await
 }
+
+#[test]
+fn a5_a_call_may_move_between_threads() {
+    fn moves<T: Send>(_: T) {}
+    let remote = remote(Network::Anywhere);
+    let it = get("http://127.0.0.1:1/");
+    let (arguments, headers) = (json!({}), BTreeMap::new());
+    moves(remote.call(&it, &arguments, "key", LONG));
+    moves(remote.list("http://127.0.0.1:1/", &headers, LONG));
+}
