@@ -125,13 +125,13 @@ async fn a_webhook_is_acknowledged_by_one_call() {
     counted.calls(&[SEND], counted.say(QUESTION)).await;
 }
 
-/// C2: on a cold function the company is read once, beforehand.
+/// C2: on a cold function the company and its rules are read once, beforehand.
 #[tokio::test]
 async fn c2_a_command_is_answered_by_two_reads_its_look_and_one_write() {
     let counted = Counted::new().await;
     counted.say(QUESTION).await;
     // The first message opens the thread: there is none to load.
-    let opened = [GET, GET, GET, COMMIT, SEND];
+    let opened = [GET, GET, GET, GET, COMMIT, SEND];
     counted.budget(schema::INBOUND, &opened).await;
     for _ in 0..2 {
         counted.say(QUESTION).await;

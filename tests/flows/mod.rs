@@ -10,6 +10,7 @@ mod elsewhere;
 mod evals;
 mod provider;
 mod races;
+mod remote;
 mod reports;
 mod samples;
 mod settings;

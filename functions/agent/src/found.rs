@@ -111,7 +111,8 @@ impl Agent {
             .await?;
         let head = &loaded.thread.head;
         // Messages may be open besides, and what their sender may ask for is the alias's to say.
-        let role = if head.fold.open.is_empty() {
+        // A model may go on from what comes, too.
+        let role = if head.fold.open.is_empty() && head.fold.agent.is_none() {
             Role::Customer
         } else {
             self.customers

@@ -8,6 +8,7 @@
 mod again;
 mod ask;
 mod effects;
+mod elsewhere;
 mod found;
 mod leaves;
 mod past;
@@ -44,6 +45,7 @@ use countersign_core::{
     thread::MOST_OPEN,
 };
 use countersign_models::Models;
+use countersign_remote::Remote;
 use futures::future::join_all;
 use jiff::tz::TimeZone;
 use tracing::{Instrument, error, info, info_span, warn};
@@ -65,6 +67,7 @@ pub struct Agent {
     inbound: Queue<Inbound>,
     /// None where no provider may be asked.
     thinking: Option<Thinking>,
+    remote: Remote,
     parameters: Parameters,
     settle_seconds: i32,
     stream_answers: StreamAnswers,
@@ -112,6 +115,7 @@ impl Agent {
                 let models = Models::with_patience(settings.models.clone(), Thinking::patience());
                 Thinking::new(models, spend, breakers, settings.daily_limit)
             }),
+            remote: Remote::new(settings.remote.clone()),
             parameters: Parameters {
                 budget_tokens: settings.context_tokens,
                 ..Parameters::default()

@@ -9,6 +9,7 @@ use countersign_aws::{Clock, Error, business::Business};
 use countersign_core::{
     Tenant,
     money::{MicroUsd, PriceList},
+    policy::{Policy, explained},
     step::Agent,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -68,6 +69,8 @@ impl Profiles {
             profile.approver,
             SignedDuration::from_hours(profile.hours_to_decide.into()),
         );
+        agent.approvers.extend(profile.colleagues);
+        agent.policy = self.policy(tenant).await?;
         let mut prices = None;
         if let Some(limit) = self.models {
             agent.conversation_limit = limit;
@@ -75,6 +78,8 @@ impl Profiles {
             let rows = records.into_iter().filter_map(|record| record.row);
             agent.agents = rows.map(|row| (row.kind, row)).collect();
             prices = readable(self.business.prices(tenant).await)?.flatten();
+            let tools = readable(self.business.remote_tools(tenant).await)?.unwrap_or_default();
+            agent.remote = tools.into_iter().map(|it| (it.name.clone(), it)).collect();
         }
         let profile = Arc::new(Profile { agent, prices });
         self.known
@@ -82,6 +87,24 @@ impl Profiles {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(tenant.clone(), (now, profile.clone()));
         Ok(profile)
+    }
+
+    /// The company's rules about calls. Those that can't be read may have forbidden anything, so
+    /// people are asked about everything.
+    async fn policy(&self, tenant: &Tenant) -> Result<Policy, Error> {
+        let Some(rules) = readable(self.business.policy(tenant).await)? else {
+            return Ok(Policy::asking());
+        };
+        Ok(
+            Policy::parse(&rules.unwrap_or_default()).unwrap_or_else(|wrong| {
+                let wrong = explained(&wrong);
+                error!(
+                    wrong,
+                    "ALARM: the rules about calls are wrong; people are asked about all"
+                );
+                Policy::asking()
+            }),
+        )
     }
 
     fn remembered(&self, tenant: &Tenant, now: Timestamp) -> Option<Arc<Profile>> {
@@ -93,12 +116,12 @@ impl Profiles {
     }
 }
 
-/// What can't be read costs the company its models, and not its commands.
+/// What can't be read costs the company what it is for, and not its commands.
 fn readable<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
         Ok(it) => Ok(Some(it)),
         Err(error @ Error::Unreadable { .. }) => {
-            error!(%error, "ALARM: without it no model is asked; correct it and seed it again");
+            error!(%error, "ALARM: without it less is done; correct it and seed it again");
             Ok(None)
         }
         Err(error) => Err(error),

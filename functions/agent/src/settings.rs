@@ -6,6 +6,7 @@ use countersign_aws::{
 };
 use countersign_core::{money::MicroUsd, spend::DAILY_LIMIT, step::CONVERSATION_LIMIT};
 use countersign_models::ModelSettings;
+use countersign_remote::{guard::Network, parse_secrets};
 
 /// Settings of the agent function.
 #[derive(Debug, Clone)]
@@ -35,6 +36,9 @@ pub struct Settings {
     pub conversation_limit: MicroUsd,
     /// `CONTEXT_TOKENS` (8000): how much of a thread a model is shown at most.
     pub context_tokens: u64,
+    /// `TOOL_SECRETS`: what tools that run elsewhere want to see. On AWS they are called at public
+    /// addresses only.
+    pub remote: countersign_remote::Settings,
     /// `STREAM_ANSWERS` (off): whether an answer leaves while a model is still writing it.
     pub stream_answers: StreamAnswers,
 }
@@ -83,6 +87,13 @@ impl Settings {
         let daily_limit = reader.usd("DAILY_SPEND_USD", DAILY_LIMIT);
         let conversation_limit = reader.usd("CONVERSATION_SPEND_USD", CONVERSATION_LIMIT);
         let context_tokens = reader.number("CONTEXT_TOKENS", 1_000..=200_000, 8_000);
+        let secrets = reader.read("TOOL_SECRETS", |text| {
+            parse_secrets(text.unwrap_or_default())
+        });
+        let network = match reader.is_local() {
+            true => Network::Anywhere,
+            false => Network::PublicOnly,
+        };
         let stream_answers = reader.read("STREAM_ANSWERS", StreamAnswers::parse);
         let settings = (|| {
             Some(Self {
@@ -98,6 +109,10 @@ impl Settings {
                 daily_limit: daily_limit?,
                 conversation_limit: conversation_limit?,
                 context_tokens: context_tokens?,
+                remote: countersign_remote::Settings {
+                    secrets: secrets?,
+                    network,
+                },
                 stream_answers: stream_answers?,
             })
         })();

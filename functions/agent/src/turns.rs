@@ -10,10 +10,11 @@ use countersign_aws::{
     threads::{NotCommitted, Opens, Write},
 };
 use countersign_core::{
-    ThreadId,
+    ContentHash, ThreadId,
+    approval::{Act, ActArguments, Decision},
     event::{Event, EventData, Failing, Recipient},
-    message::{Cause, Correlation, Inbound},
-    step::{self, Ask, Moment, Planned, Role, Step},
+    message::{Cause, Correlation, Document, Inbound},
+    step::{self, Approver, Ask, Moment, Planned, Role, Step},
     thread::Thread,
     tool::{ToolCall, ToolOutcome},
     turn::{Sealed, Turn},
@@ -52,6 +53,11 @@ impl Ends {
     /// When a batch that begins now is to be done.
     pub(crate) fn of(now: Timestamp) -> Self {
         Self(now + LONGEST)
+    }
+
+    /// How long there is.
+    fn left(self, now: Timestamp) -> SignedDuration {
+        self.0.duration_since(now).max(SignedDuration::from_secs(1))
     }
 
     /// How long a model may take, if there is time to ask one.
@@ -179,7 +185,7 @@ impl Agent {
             return Ok(());
         }
         loop {
-            let ask = match self.steps(agent, found.role, &mut turn).await? {
+            let ask = match self.steps(agent, found.role, &mut turn, ends).await? {
                 Pace::Rests => break,
                 Pace::Asks(ask) => ask,
             };
@@ -232,7 +238,7 @@ impl Agent {
         let write = Write {
             sealed: &sealed,
             opens,
-            outputs: outputs(&sealed, &agent.name),
+            outputs: outputs(&sealed, agent),
         };
         self.threads.write(&write).await?;
         self.effects
@@ -257,6 +263,7 @@ impl Agent {
         agent: &step::Agent,
         role: Role,
         turn: &mut Turn,
+        ends: Ends,
     ) -> Result<Pace, TurnError> {
         for _ in 0..MOST_STEPS {
             let now = self.clock.now();
@@ -272,7 +279,13 @@ impl Agent {
                     turn.looked(answers, call, tool, outcome, now);
                 }
                 Step::Run { call, tool } => {
-                    let outcome = self.look(turn.thread(), &tool).await?;
+                    let outcome = match &tool {
+                        ToolCall::Remote(remote) => {
+                            let (head, left) = (&turn.thread().head, ends.left(now));
+                            self.look_elsewhere(agent, head, call, remote, left).await
+                        }
+                        tool => self.look(turn.thread(), tool).await?,
+                    };
                     turn.found(call, outcome, now);
                 }
                 Step::Record(planned) => {
@@ -310,39 +323,79 @@ impl Agent {
     }
 }
 
-/// What the commit asks people to decide on.
-pub fn outputs(sealed: &Sealed, agent: &str) -> Vec<NewOutput> {
-    let head = &sealed.head;
-    sealed
-        .events
-        .iter()
-        .filter_map(|event| match &event.data {
-            EventData::HumanRequest {
+/// What the commit asks people to decide on, or a rule has allowed.
+pub fn outputs(sealed: &Sealed, agent: &step::Agent) -> Vec<NewOutput> {
+    let new = |event: &Event, asked: Asked<'_>| NewOutput {
+        digest: asked.digest,
+        permitted: asked.rule.map(|rule| Decision::Approved {
+            by: format!("the rule “{rule}”"),
+            at: event.at,
+        }),
+        request: Request {
+            act: asked.act.clone(),
+            document: asked.document.clone(),
+            agent: agent.name.clone(),
+            skill: match &asked.act.arguments {
+                ActArguments::SendDocument(_) => REPORT_SKILL.to_owned(),
+                ActArguments::CallTool(call) => call.called.clone(),
+            },
+            automatable: true,
+            thread: sealed.head.thread,
+            group: sealed.head.group.clone(),
+            endpoint: sealed.head.endpoint.clone(),
+            correlation: sealed.commit.correlation.clone(),
+            approver: asked.approver.name,
+            approver_address: asked.approver.address,
+            asked_at: event.at,
+        },
+    };
+    let asked = |event: &Event| match &event.data {
+        EventData::HumanRequest {
+            act,
+            digest,
+            document,
+            approver,
+            approver_address,
+        } => Some(new(
+            event,
+            Asked {
                 act,
-                digest,
-                document,
-                approver,
-                approver_address,
-            } => Some(NewOutput {
                 digest: *digest,
-                request: Request {
-                    act: (**act).clone(),
-                    document: document.clone(),
-                    agent: agent.to_owned(),
-                    skill: REPORT_SKILL.to_owned(),
-                    automatable: true,
-                    thread: head.thread,
-                    group: head.group.clone(),
-                    endpoint: head.endpoint.clone(),
-                    correlation: sealed.commit.correlation.clone(),
-                    approver: approver.clone(),
-                    approver_address: approver_address.clone(),
-                    asked_at: event.at,
+                document,
+                rule: None,
+                approver: Approver {
+                    name: approver.clone(),
+                    address: approver_address.clone(),
                 },
-            }),
-            _ => None,
-        })
-        .collect()
+            },
+        )),
+        EventData::Permitted {
+            act,
+            digest,
+            document,
+            rule,
+        } => Some(new(
+            event,
+            Asked {
+                act,
+                digest: *digest,
+                document,
+                rule: Some(rule),
+                approver: agent.approver.clone(),
+            },
+        )),
+        _ => None,
+    };
+    sealed.events.iter().filter_map(asked).collect()
+}
+
+/// What an event asks about, or allows.
+struct Asked<'a> {
+    act: &'a Act,
+    digest: ContentHash,
+    document: &'a Document,
+    rule: Option<&'a String>,
+    approver: Approver,
 }
 
 fn continues(previous: ThreadId) -> Planned {
@@ -367,6 +420,11 @@ fn raise(event: &Event, thread: ThreadId) {
             of: Some(Failing::Limit),
             ..
         } => error!(%thread, "ALARM: a conversation has cost what it may"),
+        EventData::Error {
+            of: Some(Failing::Rule),
+            detail,
+            ..
+        } => error!(%thread, detail, "ALARM: a rule of the company's failed; a person is asked"),
         _ => {}
     }
 }

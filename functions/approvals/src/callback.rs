@@ -329,6 +329,8 @@ mod tests {
             correlation: Correlation("c".to_owned()),
             fence: 0,
             failure: None,
+            began: None,
+            said: None,
         });
         let decision = r#"{"decision":"approved","by":"Aline Uwase","at":"2026-11-20T09:00:00Z"}"#;
         for (decided, status, expect) in [

@@ -1,5 +1,7 @@
 //! The approval page, rendered from exactly the act that a decision on it binds.
 
+mod act;
+
 use countersign_core::{
     ContentHash,
     approval::{Act, ActTool, Decision, OutputStatus},
@@ -7,9 +9,10 @@ use countersign_core::{
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use self::act::act;
 use crate::{
     decide::LONGEST_REASON,
-    words::{kind, left, moment, shown, size},
+    words::{moment, shown},
 };
 
 /// The page's style sheet.
@@ -115,6 +118,7 @@ fn headline(view: &View<'_>) -> String {
     match view.standing {
         Standing::Waits => match view.act.tool {
             ActTool::SendDocument => "Send this document?".to_owned(),
+            ActTool::CallTool => format!("{}?", shown(&view.act.document().title)),
         },
         Standing::Decided { decision, .. } => verb(decision).to_owned(),
         Standing::TooLate { decision, .. } => format!("Already {}", verb(decision).to_lowercase()),
@@ -146,7 +150,7 @@ fn outcome(view: &View<'_>) -> Markup {
             p { "It was decided before, so yours was not recorded." }
             (recorded(decision, status))
         },
-        Standing::Expired => html! { p { "Nobody decided in time. Nothing was sent." } },
+        Standing::Expired => html! { p { "Nobody decided in time. Nothing was done." } },
         Standing::Gone => html! {
             p {
                 "It was withdrawn, or a newer version took its place and is asked about in a \
@@ -164,14 +168,16 @@ fn recorded(decision: &Decision, status: OutputStatus) -> Markup {
     let then = match status {
         OutputStatus::Approved | OutputStatus::Executing => "It is on its way.",
         OutputStatus::Executed => "It was carried out.",
-        OutputStatus::Failed => "It could not be carried out; an operator is told.",
+        OutputStatus::Failed => {
+            "It failed, or nobody knows whether it happened; an operator is told."
+        }
         OutputStatus::Manual => "A person carries it out.",
         OutputStatus::Done => "A person has carried it out.",
-        OutputStatus::Rejected => "It is not sent; the customer is told.",
+        OutputStatus::Rejected => "Nothing is done; the customer is told.",
         OutputStatus::Pending
         | OutputStatus::Expired
         | OutputStatus::Superseded
-        | OutputStatus::Withdrawn => "Nothing was sent.",
+        | OutputStatus::Withdrawn => "Nothing was done.",
     };
     html! {
         p { (verb(decision)) " by " b { bdi { (shown(who)) } } " on " (time(at)) ". " (then) }
@@ -181,81 +187,6 @@ fn recorded(decision: &Decision, status: OutputStatus) -> Markup {
             }
         }
     }
-}
-
-/// What happens on a yes, from the act and nothing else.
-fn act(view: &View<'_>) -> Markup {
-    let act = view.act;
-    let arguments = &act.arguments;
-    let file = html! {
-        span.kind aria-hidden="true" { (label(&arguments.media_type)) }
-        span {
-            b { bdi { (shown(&arguments.filename)) } }
-            small { (kind(&arguments.media_type)) " · " (size(arguments.size)) }
-        }
-    };
-    html! {
-        @match act.tool {
-            ActTool::SendDocument => p {
-                "Send “" bdi { (shown(&arguments.title)) } "” to "
-                b { bdi { (shown(act.recipient.as_str())) } } " over WhatsApp."
-            },
-        }
-        @match view.link {
-            Some(link) => a.file href=(link) target="_blank" rel="noopener noreferrer" {
-                (file)
-                span.open { "View" }
-            },
-            None => div.file { (file) },
-        }
-        dl {
-            dt { "Recipient" }
-            dd { bdi { (shown(act.recipient.as_str())) } }
-            dt { "Decide by" }
-            dd {
-                (time(act.deadline))
-                @if view.standing == Standing::Waits {
-                    small { (left(act.deadline.duration_since(view.now))) " left" }
-                }
-            }
-            dt { "Asked" }
-            dd { bdi { (shown(view.approver)) } }
-            dt { "Content" }
-            dd { code title=(act.content) { (act.content.short()) } }
-        }
-        details {
-            summary { "Exactly what a decision covers" }
-            dl {
-                @for (name, value) in exactly(view) {
-                    dt { (name) }
-                    dd { code { (value) } }
-                }
-            }
-        }
-    }
-}
-
-/// Every value the digest is over, and the digest.
-fn exactly(view: &View<'_>) -> [(&'static str, String); 12] {
-    let act = view.act;
-    let arguments = &act.arguments;
-    let tool = match act.tool {
-        ActTool::SendDocument => "send_document",
-    };
-    [
-        ("Tenant", act.tenant.to_string()),
-        ("Output", act.output.to_string()),
-        ("Version", act.version.to_string()),
-        ("Tool", format!("{tool}, version {}", act.tool_version)),
-        ("File name", shown(&arguments.filename)),
-        ("Media type", shown(&arguments.media_type)),
-        ("Size", format!("{} bytes", arguments.size)),
-        ("Title", shown(&arguments.title)),
-        ("Recipient", shown(act.recipient.as_str())),
-        ("SHA-256 of the content", act.content.to_string()),
-        ("Deadline", act.deadline.to_string()),
-        ("Digest of all this", view.digest.to_string()),
-    ]
 }
 
 /// Posts to the page's own address, whatever it is, and says what was shown.
@@ -283,15 +214,6 @@ fn verb(decision: &Decision) -> &'static str {
         Decision::Approved { .. } => "Approved",
         Decision::Rejected { .. } => "Rejected",
         Decision::Expired { .. } => "Expired",
-    }
-}
-
-/// What stands on the picture of the file.
-fn label(media_type: &str) -> &'static str {
-    match media_type {
-        "application/pdf" => "PDF",
-        "text/csv" => "CSV",
-        _ => "FILE",
     }
 }
 

@@ -1,20 +1,7 @@
 //! How values are put for people to read.
 
+pub(crate) use countersign_core::safety::shown;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-
-/// Text as an approver sees it. Characters that can't be seen but change what is seen, such as
-/// those that turn the direction of writing so that `fdp.exe` reads `exe.pdf`, show their number.
-pub(crate) fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if deceives(c) {
-            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
 
 /// A point in time. Whoever decides may be anywhere, so it is in UTC and says so.
 pub(crate) fn moment(at: Timestamp) -> String {
@@ -65,22 +52,6 @@ pub(crate) fn kind(media_type: &str) -> String {
     }
 }
 
-fn deceives(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{200b}'
-                | '\u{200e}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
 fn count(number: i64, unit: &str) -> String {
     match number {
         1 => format!("1 {unit}"),
@@ -91,20 +62,6 @@ fn count(number: i64, unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn x1_what_is_hidden_in_a_text_is_shown() {
-        for (text, expect) in [
-            (
-                "Raport ya Ukwakira – José 🦊 تقرير",
-                "Raport ya Ukwakira – José 🦊 تقرير",
-            ),
-            ("invoice\u{202e}fdp.exe", "invoice⟨U+202E⟩fdp.exe"),
-            ("a\u{200b}b\0c\nd", "a⟨U+200B⟩b⟨U+0000⟩c⟨U+000A⟩d"),
-        ] {
-            assert_eq!(shown(text), expect);
-        }
-    }
 
     #[test]
     fn p7_time_left_is_put_in_words() {

@@ -23,19 +23,8 @@ impl Clock {
             | OutputStatus::Executing
             | OutputStatus::Rejected
             | OutputStatus::Expired => self.report_decision(state).await,
-            OutputStatus::Executed => {
-                let result = ExecutionResult::Released {
-                    output: state.output,
-                    version: state.version,
-                    digest: state.digest,
-                };
-                self.report_execution(state, result).await
-            }
-            OutputStatus::Failed => {
-                let why = state.failure.as_deref().unwrap_or("see the log's alarm");
-                let reason = format!("{} is failed: {why}", state.output);
-                self.report_execution(state, ExecutionResult::Failed { reason })
-                    .await
+            OutputStatus::Executed | OutputStatus::Failed => {
+                self.report_execution(state, state.result()).await
             }
             OutputStatus::Manual
             | OutputStatus::Done

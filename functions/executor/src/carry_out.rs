@@ -3,14 +3,14 @@
 
 use countersign_aws::{
     Error,
-    approvals::{Claimed, Ended, State},
+    approvals::{Claimed, Ended, Request, State},
     fresh_token,
 };
 use countersign_core::{
     ContentHash,
-    approval::OutputStatus,
-    message::{Execution, ExecutionResult},
-    tool::SendDocumentCall,
+    approval::ActTool,
+    message::Execution,
+    tool::{ReleasedAct, ToolCall},
 };
 use jiff::SignedDuration;
 use tracing::{error, warn};
@@ -25,7 +25,7 @@ impl Executor {
     pub(crate) async fn carry_out(
         &self,
         order: &Execution,
-        call: &SendDocumentCall,
+        act: &ReleasedAct,
         tries: Tries,
     ) -> Result<(), NotDone> {
         let now = self.clock.now();
@@ -34,8 +34,8 @@ impl Executor {
             .approvals
             .claim(
                 &order.tenant,
-                call.output,
-                call.digest,
+                act.output,
+                act.digest,
                 &token,
                 now,
                 now + LEASE,
@@ -43,19 +43,19 @@ impl Executor {
             .await?;
         let state = match claimed {
             Claimed::Ours(state) => *state,
-            Claimed::Over(state) => return self.tell(order, call, &state).await,
+            Claimed::Over(state) => return self.tell(order, &state).await,
             Claimed::Taken => return Err(NotDone::Taken),
             Claimed::Refused(state) => {
                 let status = state.map_or("not there", |state| state.status.as_str());
-                error!(output = %call.output, status, "ALARM: ordered, but not approved as such");
+                error!(output = %act.output, status, "ALARM: ordered, but not approved as such");
                 return Err(NotDone::Never(format!(
                     "{} is {status}: it may not be carried out",
-                    call.output
+                    act.output
                 )));
             }
         };
-        match self.end(order, call, &state, tries).await {
-            Ok(ended) => self.tell(order, call, &ended).await,
+        match self.end(order, act, &state, tries).await {
+            Ok(ended) => self.tell(order, &ended).await,
             Err(error) => {
                 if let Err(why) = self.approvals.let_go(&state, self.clock.now()).await {
                     warn!(%why, "claim not let go; the next try waits for its lease to end");
@@ -68,20 +68,25 @@ impl Executor {
     async fn end(
         &self,
         order: &Execution,
-        call: &SendDocumentCall,
+        act: &ReleasedAct,
         claimed: &State,
         tries: Tries,
     ) -> Result<State, NotDone> {
-        let ended = match (self.is_what_was_approved(order, call).await, tries) {
-            (Ok(Ok(())), _) => Ended::Executed,
-            (Ok(Err(why)), _) => {
-                error!(output = %call.output, why, "ALARM: not what was approved");
-                let why = why.to_owned();
-                Ended::Failed { why }
-            }
-            (Err(error), Tries::Left) => return Err(error),
-            (Err(error), Tries::Over) => {
-                error!(output = %call.output, %error, "not carried out; given up");
+        let ended = match self.what_was_approved(order, act).await {
+            Ok(Ok(asked)) => match (&order.tool, asked.act.tool) {
+                // The thread sends it.
+                (ToolCall::SendDocument(_), ActTool::SendDocument) => {
+                    Ended::Executed { said: None }
+                }
+                (ToolCall::CarryOut(_), ActTool::CallTool) => {
+                    self.made(order, &asked, claimed, tries).await?
+                }
+                _ => not_approved(act, "another kind of act was approved"),
+            },
+            Ok(Err(why)) => not_approved(act, why),
+            Err(error) if tries == Tries::Left => return Err(error),
+            Err(error) => {
+                error!(output = %act.output, %error, "not carried out; given up");
                 let why = error.to_string();
                 Ended::Failed { why }
             }
@@ -94,56 +99,64 @@ impl Executor {
         }
     }
 
-    async fn is_what_was_approved(
+    /// How the call went. What can't be read lastingly ends it, for an operator.
+    async fn made(
         &self,
         order: &Execution,
-        call: &SendDocumentCall,
-    ) -> Result<Result<(), &'static str>, NotDone> {
+        asked: &Request,
+        claimed: &State,
+        tries: Tries,
+    ) -> Result<Ended, NotDone> {
+        match self.make(order, asked, claimed, tries).await {
+            Err(NotDone::Aws(error)) if tries == Tries::Over => {
+                error!(output = %claimed.output, %error, "ALARM: an approved call was given up");
+                let why = match claimed.began {
+                    None => error.to_string(),
+                    Some(_) => format!("outcome unknown: {error}"),
+                };
+                Ok(Ended::Failed { why })
+            }
+            went => went,
+        }
+    }
+
+    /// What approvers were shown, if the act and its stored content are still exactly that.
+    async fn what_was_approved(
+        &self,
+        order: &Execution,
+        act: &ReleasedAct,
+    ) -> Result<Result<Request, &'static str>, NotDone> {
         let asked = self
             .approvals
-            .request(&order.tenant, call.output, call.version)
+            .request(&order.tenant, act.output, act.version)
             .await?;
         let Some(asked) = asked else {
             return Ok(Err("it was never asked about"));
         };
-        if asked.act.digest().ok() != Some(call.digest) {
+        if asked.act.digest().ok() != Some(act.digest) {
             return Ok(Err("the act's digest differs from the approved one"));
         }
         let content = asked.act.content;
         let bytes = self.bucket.get(&order.tenant, content).await?;
         Ok(match bytes {
-            Some(bytes) if ContentHash::of(&bytes) == content => Ok(()),
+            Some(bytes) if ContentHash::of(&bytes) == content => Ok(asked),
             Some(_) => Err("the stored content was changed"),
             None => Err("the stored content is gone"),
         })
     }
 
     /// The end goes to the thread; then nothing is due about it any more.
-    async fn tell(
-        &self,
-        order: &Execution,
-        call: &SendDocumentCall,
-        state: &State,
-    ) -> Result<(), NotDone> {
-        let result = match state.status {
-            OutputStatus::Executed => ExecutionResult::Released {
-                output: call.output,
-                version: call.version,
-                digest: call.digest,
-            },
-            status => ExecutionResult::Failed {
-                reason: format!(
-                    "{} is {}: {}",
-                    call.output,
-                    status.as_str(),
-                    state.failure.as_deref().unwrap_or("see the log's alarm")
-                ),
-            },
-        };
-        self.report(order, result).await?;
+    async fn tell(&self, order: &Execution, state: &State) -> Result<(), NotDone> {
+        self.report(order, state.result()).await?;
         if let Err(why) = self.approvals.reported(state, self.clock.now()).await {
             warn!(%why, "due mark not removed; the clock will report again, which is harmless");
         }
         Ok(())
     }
+}
+
+fn not_approved(act: &ReleasedAct, why: &str) -> Ended {
+    error!(output = %act.output, why, "ALARM: not what was approved");
+    let why = why.to_owned();
+    Ended::Failed { why }
 }

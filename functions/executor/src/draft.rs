@@ -30,7 +30,11 @@ impl Executor {
             .agent_ran(&order.tenant, WORKER, self.clock.now(), failure.as_deref())
             .await?;
         let (document, rows) = made?;
-        let result = ExecutionResult::Drafted { document, rows };
+        let result = ExecutionResult::Drafted {
+            document,
+            rows,
+            asks: report.asks.clone(),
+        };
         self.report(order, result).await?;
         Ok(())
     }

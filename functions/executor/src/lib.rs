@@ -2,6 +2,7 @@
 //! thread that ordered, whatever happens and however often an order is delivered.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod call;
 mod carry_out;
 mod draft;
 pub mod report;
@@ -21,8 +22,9 @@ use countersign_aws::{
 };
 use countersign_core::{
     message::{Cause, ENVELOPE_VERSION, Execution, ExecutionReport, ExecutionResult, Inbound},
-    tool::ToolCall,
+    tool::{Consent, ToolCall},
 };
+use countersign_remote::Remote;
 use futures::future::join_all;
 pub use settings::Settings;
 use tracing::{Instrument, error, info, info_span, warn};
@@ -34,6 +36,7 @@ pub struct Executor {
     bucket: Bucket,
     inbound: Queue<Inbound>,
     executions: Queue<Execution>,
+    remote: Remote,
     clock: Arc<dyn Clock>,
 }
 
@@ -46,6 +49,9 @@ pub(crate) enum NotDone {
     /// Another worker has it.
     #[error("another worker has it")]
     Taken,
+    /// Something outside does not work; trying again may help.
+    #[error("{0}")]
+    NotNow(String),
     /// It can't be done, now or later.
     #[error("{0}")]
     Never(String),
@@ -69,6 +75,7 @@ impl Executor {
             bucket: Bucket::new(clients.s3().clone(), settings.bucket),
             inbound: Queue::new(clients.sqs().clone(), settings.inbound),
             executions: Queue::new(clients.sqs().clone(), settings.executions),
+            remote: Remote::new(settings.remote),
             clock,
         }
     }
@@ -103,9 +110,7 @@ impl Executor {
             } else {
                 Tries::Left
             };
-            if let ToolCall::GenerateReport(_) = order.tool
-                && receives >= schema::EXECUTIONS.most_receives
-            {
+            if is_only_prepared(&order.tool) && receives >= schema::EXECUTIONS.most_receives {
                 // Every try before ended without a word: the work itself may kill the function.
                 let reason = format!("not done after {receives} tries");
                 return self.failed(&order, reason).await;
@@ -118,7 +123,7 @@ impl Executor {
             let seconds = match (&error, tries, &order.tool) {
                 // Whoever has it ends it by then, or it can be taken over.
                 (NotDone::Taken, ..) => carry_out::LEASE.as_secs() as i32,
-                (_, Tries::Over, ToolCall::GenerateReport(_)) => {
+                (_, Tries::Over, tool) if is_only_prepared(tool) => {
                     return self.failed(&order, error.to_string()).await;
                 }
                 // How an approved act ended is only ever its own item's to say; the item is due
@@ -141,10 +146,19 @@ impl Executor {
     async fn work(&self, order: &Execution, tries: Tries) -> Result<(), NotDone> {
         match &order.tool {
             ToolCall::GenerateReport(report) => self.draft(order, report).await,
-            ToolCall::SendDocument(call) => self.carry_out(order, call, tries).await,
-            ToolCall::CheckInventory(_) | ToolCall::ViewAlerts(_) | ToolCall::AgentStatus => Err(
-                NotDone::Never(format!("{} runs inside a turn", order.tool.name())),
-            ),
+            ToolCall::SendDocument(act) | ToolCall::CarryOut(act) => {
+                self.carry_out(order, act, tries).await
+            }
+            ToolCall::Remote(call) if call.consent != Consent::NotNeeded => {
+                self.prepare(order, call).await
+            }
+            ToolCall::CheckInventory(_)
+            | ToolCall::ViewAlerts(_)
+            | ToolCall::AgentStatus
+            | ToolCall::Remote(_) => Err(NotDone::Never(format!(
+                "{} runs inside a turn",
+                order.tool.name()
+            ))),
         }
     }
 
@@ -174,4 +188,9 @@ impl Executor {
         info!("reported");
         Ok(())
     }
+}
+
+/// Whether an order only writes something down: how an approved act ended is its own item's to say.
+fn is_only_prepared(tool: &ToolCall) -> bool {
+    !matches!(tool, ToolCall::SendDocument(_) | ToolCall::CarryOut(_))
 }

@@ -4,6 +4,7 @@ use countersign_aws::{
     schema,
     settings::{Reader, WrongSettings},
 };
+use countersign_remote::{guard::Network, parse_secrets};
 
 /// Settings of the executor function.
 #[derive(Debug, Clone)]
@@ -18,6 +19,9 @@ pub struct Settings {
     pub inbound: String,
     /// `EXECUTIONS_QUEUE_URL`: what fails is put off on it.
     pub executions: String,
+    /// `TOOL_SECRETS`: what tools that run elsewhere want to see. On AWS they are called at public
+    /// addresses only.
+    pub remote: countersign_remote::Settings,
 }
 
 impl Settings {
@@ -32,6 +36,13 @@ impl Settings {
         let bucket = reader.bucket();
         let inbound = reader.queue(schema::INBOUND);
         let executions = reader.queue(schema::EXECUTIONS);
+        let secrets = reader.read("TOOL_SECRETS", |text| {
+            parse_secrets(text.unwrap_or_default())
+        });
+        let network = match reader.is_local() {
+            true => Network::Anywhere,
+            false => Network::PublicOnly,
+        };
         let settings = (|| {
             Some(Self {
                 approvals: approvals?,
@@ -39,6 +50,10 @@ impl Settings {
                 bucket: bucket?,
                 inbound: inbound?,
                 executions: executions?,
+                remote: countersign_remote::Settings {
+                    secrets: secrets?,
+                    network,
+                },
             })
         })();
         reader.finish(settings)

@@ -6,10 +6,14 @@ use std::time::Duration;
 use countersign_aws::{Error, approvals::Request};
 use countersign_core::{
     ContentHash, OutputId,
-    approval::OutputStatus,
+    answers::MOST_CHARACTERS,
+    approval::{ActArguments, ActTool, OutputStatus},
     message::{Document, Outgoing, OutgoingBody},
+    safety::shown,
     token::ApprovalToken,
 };
+
+use serde_json::Value;
 
 use crate::Outbound;
 
@@ -120,6 +124,9 @@ impl Outbound {
         if act.digest().ok() != Some(digest) {
             return refused("the act's digest differs from the approved one");
         }
+        if act.tool != ActTool::SendDocument {
+            return refused("what was approved is not to send it");
+        }
         if act.recipient != message.to {
             return refused("the recipient is not the approved one");
         }
@@ -144,15 +151,63 @@ impl Outbound {
 /// The request as it stands on the approver's phone, from the act alone.
 fn question(request: &Request, url: &str) -> String {
     let act = &request.act;
-    format!(
-        "*Please decide*\nSend “{}” ({}, {}) to {}?\nContent {}\nUntil {} UTC\n{url}",
-        act.arguments.title,
-        act.arguments.filename,
-        size(act.arguments.size),
-        act.recipient,
-        act.content.short(),
-        act.deadline.strftime("%d %b %H:%M"),
-    )
+    let until = act.deadline.strftime("%d %b %H:%M");
+    let ends = format!("Content {}\nUntil {until} UTC\n{url}", act.content.short());
+    match &act.arguments {
+        ActArguments::SendDocument(document) => format!(
+            "*Please decide*\nSend “{}” ({}, {}) to {}?\n{ends}",
+            document.title,
+            document.filename,
+            size(document.size),
+            act.recipient,
+        ),
+        ActArguments::CallTool(call) => {
+            let begins = format!(
+                "*Please decide*\n{} ({}) for {}?\n",
+                act.document().title,
+                call.called,
+                act.recipient,
+            );
+            // The link must arrive, whatever a customer had somebody write.
+            let room =
+                MOST_CHARACTERS.saturating_sub(begins.chars().count() + ends.chars().count());
+            format!("{begins}{}{ends}", listed(&call.with, room))
+        }
+    }
+}
+
+/// Arguments, a line each, as far as they fit; the page shows them whole, and the content's hash
+/// covers all of them.
+fn listed(arguments: &Value, room: usize) -> String {
+    const MOST_LINES: usize = 12;
+    const LONGEST_NAME: usize = 40;
+    const LONGEST_VALUE: usize = 80;
+    const MORE: &str = "…and more: see the page\n";
+    let mut listed = String::new();
+    for (index, (name, value)) in arguments.as_object().into_iter().flatten().enumerate() {
+        let value = match value {
+            Value::String(text) => format!("“{}”", cut(text, LONGEST_VALUE)),
+            other => cut(&other.to_string(), LONGEST_VALUE),
+        };
+        let line = format!("• {}: {value}\n", cut(name, LONGEST_NAME));
+        let length = listed.chars().count() + line.chars().count() + MORE.chars().count();
+        if index >= MOST_LINES || length > room {
+            listed.push_str(MORE);
+            break;
+        }
+        listed.push_str(&line);
+    }
+    listed
+}
+
+/// What was written by whoever wants something is seen for what it is, and is no link.
+fn cut(text: &str, most: usize) -> String {
+    let text = shown(text).replace("://", ": //");
+    if text.chars().count() <= most {
+        return text;
+    }
+    let beginning: String = text.chars().take(most).collect();
+    format!("{beginning}… (see the page)")
 }
 
 fn size(bytes: u64) -> String {

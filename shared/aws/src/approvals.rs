@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
 use countersign_core::{
     ContentHash, EndpointId, OutputId, SenderId, Tenant, ThreadId,
     approval::{Act, Decision, OutputStatus},
-    message::{Correlation, Document, Group},
+    message::{Correlation, Document, ExecutionResult, Group},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,11 @@ pub const REPORT_GRACE: jiff::SignedDuration = jiff::SignedDuration::from_secs(6
 /// How long after an approval's report the clock looks whether it was carried out.
 pub const EXECUTION_GRACE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
+/// When the tool was first called.
+const BEGAN: &str = "began";
+/// What it answered.
+const SAID: &str = "said";
+
 /// The approvals table.
 #[derive(Debug, Clone)]
 pub struct Approvals {
@@ -52,6 +57,8 @@ pub struct NewOutput {
     pub digest: ContentHash,
     /// The act, and the way back.
     pub request: Request,
+    /// Set when a rule of the company's has decided already.
+    pub permitted: Option<Decision>,
 }
 
 /// Exactly what is decided on, who asked, and the way back.
@@ -112,6 +119,36 @@ pub struct State {
     pub fence: u64,
     /// Why carrying it out failed, if it did: for operators.
     pub failure: Option<String>,
+    /// When the tool that it calls was first called. From then on, nobody knows that it has not
+    /// taken effect.
+    pub began: Option<Timestamp>,
+    /// What the tool that it called answered, cut.
+    pub said: Option<String>,
+}
+
+impl State {
+    /// How its execution ended, for the thread: what the executor and the clock both tell.
+    pub fn result(&self) -> ExecutionResult {
+        match (self.status, &self.said) {
+            (OutputStatus::Executed, None) => ExecutionResult::Released {
+                output: self.output,
+                version: self.version,
+                digest: self.digest,
+            },
+            (OutputStatus::Executed, Some(said)) => ExecutionResult::Made {
+                output: self.output,
+                said: said.clone(),
+            },
+            (status, _) => ExecutionResult::Failed {
+                reason: format!(
+                    "{} is {}: {}",
+                    self.output,
+                    status.as_str(),
+                    self.failure.as_deref().unwrap_or("see the log's alarm")
+                ),
+            },
+        }
+    }
 }
 
 /// A decision that wants to be the first.
@@ -154,8 +191,18 @@ impl NewOutput {
         let key = keys::output(&act.tenant, act.output);
         let shard = shard(act.output);
         let mut state = key.into_item();
+        // What is allowed is due like what was just approved: until it is carried out.
+        let (status, due) = match &self.permitted {
+            None => (OutputStatus::Pending, act.deadline),
+            Some(_) => (OutputStatus::Approved, request.asked_at + EXECUTION_GRACE),
+        };
+        if let Some(decision) = &self.permitted {
+            let decision =
+                serde_json::to_string(decision).map_err(|why| Error::unreadable(WHAT, why))?;
+            state.insert("decision".to_owned(), text(decision));
+        }
         for (name, value) in [
-            ("status", text(OutputStatus::Pending.as_str())),
+            ("status", text(status.as_str())),
             ("version", number(act.version)),
             ("digest", text(self.digest.to_string())),
             ("deadline", millis(act.deadline)),
@@ -167,7 +214,7 @@ impl NewOutput {
             ("endpoint", text(request.endpoint.as_str())),
             ("correlation", text(&request.correlation.0)),
             (DUE_SHARD, text(shard)),
-            (DUE_AT, millis(act.deadline)),
+            (DUE_AT, millis(due)),
             (LIST, text(format!("{}#outputs", act.tenant))),
             (
                 PLACE,
@@ -432,6 +479,11 @@ fn state(tenant: &Tenant, output: OutputId, item: &Item) -> Result<State, Error>
         correlation: Correlation(get_text(WHAT, item, "correlation")?.to_owned()),
         fence: get_number(WHAT, item, "fence")?,
         failure: maybe_text(item, "failure").map(str::to_owned),
+        began: match item.contains_key(BEGAN) {
+            true => Some(get_time(WHAT, item, BEGAN)?),
+            false => None,
+        },
+        said: maybe_text(item, SAID).map(str::to_owned),
     })
 }
 

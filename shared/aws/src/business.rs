@@ -54,6 +54,9 @@ pub struct Profile {
     pub time_zone: String,
     /// Who countersigns.
     pub approver: Approver,
+    /// Who works here and can be asked by name, by a rule about calls.
+    #[serde(default)]
+    pub colleagues: Vec<Approver>,
     /// The agent that answers.
     pub agent: String,
     /// Hours there are to decide.

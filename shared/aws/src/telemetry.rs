@@ -55,14 +55,14 @@ pub fn filter(level: &str) -> Option<Targets> {
         Targets::new()
             .with_default(others)
             .with_targets(ours)
-            .with_target(SILENT, LevelFilter::OFF),
+            .with_targets(SILENT.map(|target| (target, LevelFilter::OFF))),
     )
 }
 
-/// Its warnings print what models are asked and answer: the customer's words, in a log.
-const SILENT: &str = "genai";
+/// Their warnings print what models and tools are asked and answer: the customer's words, in a log.
+const SILENT: [&str; 2] = ["genai", "rmcp"];
 
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "agent",
     "approvals",
     "clock",
@@ -74,6 +74,7 @@ const OURS: [&str; 12] = [
     "countersign_core",
     "countersign_local",
     "countersign_models",
+    "countersign_remote",
     "countersign_whatsapp",
 ];
 
@@ -108,6 +109,7 @@ mod tests {
         check("trace", LevelFilter::TRACE, LevelFilter::WARN);
         let all = filter("trace").unwrap();
         assert!(!all.would_enable("genai::adapter", &tracing::Level::ERROR));
+        assert!(!all.would_enable("rmcp::transport", &tracing::Level::ERROR));
         assert!(filter("").is_none());
         assert!(filter("loud").is_none());
     }

@@ -35,8 +35,11 @@ impl Tools {
             ToolCall::CheckInventory(which) => self.inventory(tenant, which).await,
             ToolCall::ViewAlerts(which) => self.alerts(tenant, which).await,
             ToolCall::AgentStatus => self.agents(tenant).await,
-            ToolCall::GenerateReport(_) | ToolCall::SendDocument(_) => Ok(ToolOutcome::Failed {
-                reason: format!("{} does not run inside a turn", tool.name()),
+            ToolCall::GenerateReport(_)
+            | ToolCall::SendDocument(_)
+            | ToolCall::Remote(_)
+            | ToolCall::CarryOut(_) => Ok(ToolOutcome::Failed {
+                reason: format!("{} is no tool over the company's own data", tool.name()),
             }),
         }
     }

@@ -346,8 +346,9 @@ mod tests {
                 kind: ReportKind::Sales,
                 from: day,
                 to: day,
+                asks: None,
             }),
         ];
-        assert_eq!(calls.map(|call| call.name()), BUILT_IN_TOOLS);
+        assert_eq!(calls.each_ref().map(ToolCall::name), BUILT_IN_TOOLS);
     }
 }

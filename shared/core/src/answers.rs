@@ -112,12 +112,34 @@ impl Voice<'_> {
     }
 
     /// When a draft waits for its countersignature.
-    pub fn waits_for_approval(&self, document: &Document) -> String {
+    pub fn waits_for_approval(&self, document: &Document, approver: &str) -> String {
         format!(
-            "Your {} is ready. I'll send it as soon as {} approves.",
+            "Your {} is ready. I'll send it as soon as {approver} approves.",
             lower_first(&document.title),
-            self.agent.approver.name
         )
+    }
+
+    /// When a call waits for its countersignature.
+    pub fn call_waits(&self, approver: &str) -> String {
+        format!("{approver} has to approve that first. I'll tell you as soon as it is decided.")
+    }
+
+    /// When an approved call was made, and nobody is there to put its answer into words.
+    pub fn call_made(&self) -> String {
+        "It was approved and is done.".to_owned()
+    }
+
+    /// When somebody said no to a call.
+    pub fn call_rejected(&self, by: &str, reason: Option<&str>) -> String {
+        match reason {
+            Some(reason) => format!("Sorry, I can't do that. {by} wrote: {reason}"),
+            None => format!("Sorry, I can't do that: {by} did not approve it."),
+        }
+    }
+
+    /// To what the company's rules forbid.
+    pub fn against_the_rules(&self, because: &str) -> String {
+        format!("Sorry, that's not possible. {because}")
     }
 
     /// When somebody said no.

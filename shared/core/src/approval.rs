@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{ContentHash, OutputId, SenderId, Tenant, message::Document};
+use crate::{ContentHash, OutputId, SenderId, Tenant, message::Document, tool::RemoteCall};
 
 /// How an approval ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +48,8 @@ pub struct Act {
     /// The version of what is done.
     pub tool_version: u32,
     /// The validated arguments.
-    pub arguments: SendDocumentArguments,
-    /// Who it is done to.
+    pub arguments: ActArguments,
+    /// Who it is done to; for a call, in whose conversation.
     pub recipient: SenderId,
     /// SHA-256 of the content.
     pub content: ContentHash,
@@ -62,10 +63,50 @@ pub struct Act {
 pub enum ActTool {
     /// Sends a document to a person over WhatsApp.
     SendDocument,
+    /// Calls a tool that runs elsewhere.
+    CallTool,
 }
+
+impl ActTool {
+    /// The word for it in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SendDocument => "send_document",
+            Self::CallTool => "call_tool",
+        }
+    }
+}
+
+/// The arguments of an act, by its tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ActArguments {
+    /// Of [`ActTool::SendDocument`].
+    SendDocument(SendDocumentArguments),
+    /// Of [`ActTool::CallTool`].
+    CallTool(CallToolArguments),
+}
+
+/// The arguments of [`ActTool::CallTool`]. The content is their canonical JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallToolArguments {
+    /// The tool that is called.
+    pub called: String,
+    /// What it is called with.
+    pub with: Value,
+    /// The digest of the tool as it was configured then: where it is called, and how.
+    pub definition: ContentHash,
+    /// Size of the content in bytes.
+    pub size: u64,
+}
+
+/// The MIME type of the content of an [`ActTool::CallTool`].
+pub const CALL_MEDIA_TYPE: &str = "application/json";
 
 /// The arguments of [`ActTool::SendDocument`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SendDocumentArguments {
     /// What the recipient sees as its name.
     pub filename: String,
@@ -93,16 +134,47 @@ impl Act {
             version,
             tool: ActTool::SendDocument,
             tool_version: 1,
-            arguments: SendDocumentArguments {
+            arguments: ActArguments::SendDocument(SendDocumentArguments {
                 filename: document.filename.clone(),
                 media_type: document.media_type.clone(),
                 size: document.size,
                 title: document.title.clone(),
-            },
+            }),
             recipient,
             content: document.content,
             deadline,
         }
+    }
+
+    /// The act "call this tool with these arguments". Nothing when `document` is not what
+    /// [`call_document`] makes of them: an approver could be shown one call and another be made.
+    pub fn call_tool(
+        tenant: Tenant,
+        output: OutputId,
+        version: u32,
+        call: &RemoteCall,
+        document: &Document,
+        recipient: SenderId,
+        deadline: Timestamp,
+    ) -> Option<Self> {
+        let (called, with) = (&call.name, &call.arguments);
+        let (written, bytes) = call_document(called, with).ok()?;
+        (written == *document).then(|| Self {
+            tenant,
+            output,
+            version,
+            tool: ActTool::CallTool,
+            tool_version: 1,
+            arguments: ActArguments::CallTool(CallToolArguments {
+                called: called.clone(),
+                with: with.clone(),
+                definition: call.definition,
+                size: bytes.len() as u64,
+            }),
+            recipient,
+            content: document.content,
+            deadline,
+        })
     }
 
     /// What a decision binds.
@@ -114,16 +186,51 @@ impl Act {
         Ok(ContentHash::of(&canonical))
     }
 
-    /// The document the act sends.
+    /// The document the act sends, or the call as a file.
     pub fn document(&self) -> Document {
-        Document {
-            filename: self.arguments.filename.clone(),
-            media_type: self.arguments.media_type.clone(),
-            content: self.content,
-            size: self.arguments.size,
-            title: self.arguments.title.clone(),
+        match &self.arguments {
+            ActArguments::SendDocument(arguments) => Document {
+                filename: arguments.filename.clone(),
+                media_type: arguments.media_type.clone(),
+                content: self.content,
+                size: arguments.size,
+                title: arguments.title.clone(),
+            },
+            ActArguments::CallTool(CallToolArguments { called, size, .. }) => Document {
+                filename: format!("{called}.json"),
+                media_type: CALL_MEDIA_TYPE.to_owned(),
+                content: self.content,
+                size: *size,
+                title: call_title(called),
+            },
         }
     }
+}
+
+/// A call as it is stored: its arguments as canonical JSON (RFC 8785), and the file that holds them.
+///
+/// # Errors
+/// When the arguments have a number that canonical JSON can't hold.
+pub fn call_document(called: &str, with: &Value) -> Result<(Document, Vec<u8>), serde_json::Error> {
+    let bytes = serde_json_canonicalizer::to_vec(with)?;
+    let document = Document {
+        filename: format!("{called}.json"),
+        media_type: CALL_MEDIA_TYPE.to_owned(),
+        content: ContentHash::of(&bytes),
+        size: bytes.len() as u64,
+        title: call_title(called),
+    };
+    Ok((document, bytes))
+}
+
+/// A tool's name in words: `refund_payment` is "Refund payment".
+fn call_title(called: &str) -> String {
+    let words = called.replace(['_', '-'], " ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// Where an output stands. The moves are P5's.
@@ -207,6 +314,13 @@ mod tests {
         )
     }
 
+    fn document(act: &mut Act) -> &mut SendDocumentArguments {
+        match &mut act.arguments {
+            ActArguments::SendDocument(arguments) => arguments,
+            ActArguments::CallTool(_) => panic!("it sends a document"),
+        }
+    }
+
     #[test]
     fn x1_any_change_to_an_act_changes_its_digest() {
         let digest = |change: fn(&mut Act)| {
@@ -220,9 +334,9 @@ mod tests {
             |a| a.output = OutputId::derived("y"),
             |a| a.version = 2,
             |a| a.tool_version = 2,
-            |a| a.arguments.filename = "b.pdf".into(),
-            |a| a.arguments.title = "B".into(),
-            |a| a.arguments.size = 2,
+            |a| document(a).filename = "b.pdf".into(),
+            |a| document(a).title = "B".into(),
+            |a| document(a).size = 2,
             |a| a.recipient = "+250788000202".parse().unwrap(),
             |a| a.content = ContentHash::of(b"y"),
             |a| a.deadline = "2026-11-21T10:00:01Z".parse().unwrap(),

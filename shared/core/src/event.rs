@@ -97,6 +97,17 @@ pub enum EventData {
         /// Where they are asked over WhatsApp.
         approver_address: SenderId,
     },
+    /// A rule of the company's allows an act without asking anybody.
+    Permitted {
+        /// Exactly what is allowed.
+        act: Box<Act>,
+        /// Its digest.
+        digest: ContentHash,
+        /// The file it is about.
+        document: Document,
+        /// The rule's name.
+        rule: String,
+    },
     /// The verified end of a request.
     HumanResponse {
         /// What was decided on.
@@ -201,6 +212,8 @@ pub enum Failing {
     Answer,
     /// The conversation has cost what it may.
     Limit,
+    /// A rule of the company's could not be evaluated; a person was asked.
+    Rule,
     /// A call that a model wanted could not be made: an unknown tool, wrong arguments, or one that
     /// is not allowed. The name is the model's, and the detail is for it to read.
     Call(String),

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CallId, ContentHash, E164, EndpointId, MessageRef, OutputId, ProviderMessageId, SenderId,
-    Tenant, ThreadId, approval::Decision, tool::ToolCall,
+    Tenant, ThreadId,
+    approval::Decision,
+    policy::Asking,
+    tool::{RemoteCall, ToolCall},
 };
 
 /// The version of the envelopes below. A function refuses a later one, so that a message written
@@ -185,6 +188,9 @@ pub enum ExecutionResult {
         document: Document,
         /// What it says as rows, for machines; it stays on record and is not sent.
         rows: Document,
+        /// Who decides whether it leaves, where a rule of the company's says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asks: Option<Asking>,
     },
     /// An approved act was claimed and checked, and is the thread's to carry out.
     Released {
@@ -194,6 +200,20 @@ pub enum ExecutionResult {
         version: u32,
         /// The digest the decision was bound to.
         digest: ContentHash,
+    },
+    /// A call that changes something was written down as it is to be made.
+    Prepared {
+        /// The call.
+        call: RemoteCall,
+        /// Its arguments as a file.
+        document: Document,
+    },
+    /// A call that was approved was made.
+    Made {
+        /// The output whose act it is.
+        output: OutputId,
+        /// What the tool answered, cut.
+        said: String,
     },
     /// It failed, and will not be tried again by itself.
     Failed {

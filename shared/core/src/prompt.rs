@@ -8,7 +8,7 @@ use crate::{
     context::{Context, READING},
     event::EventData,
     model::{ModelName, Prompt, Shape, ToolSpec},
-    registry::{self, Effect, Tool},
+    registry::{self, Effect},
     safety,
     step::{Agent, Ask, Moment, Role, has, others},
     thread::{Thread, words},
@@ -138,21 +138,16 @@ pub fn models(row: &AgentRow, useless: u16) -> Vec<ModelName> {
 fn tools(row: &AgentRow, agent: &Agent, role: Role) -> Vec<ToolSpec> {
     match row.kind {
         AgentKind::Triage => Vec::new(),
-        _ => registry::specs(|tool| is_offered(tool, row, agent, role)),
+        _ => registry::specs(&agent.remote, role, |tool| has(row, agent, tool)),
     }
-}
-
-fn is_offered(tool: &Tool, row: &AgentRow, agent: &Agent, role: Role) -> bool {
-    has(row, agent, tool.name) && tool.audience.has(role)
 }
 
 /// Whether an answer may leave while it is being written: never where the agent could act for the
 /// customer, for it might say "sent" before it is decided whether anything is.
 pub fn may_stream(row: &AgentRow, agent: &Agent, role: Role) -> bool {
-    let mut offered = registry::TOOLS
-        .iter()
-        .filter(|tool| is_offered(tool, row, agent, role));
-    row.kind != AgentKind::Triage && offered.all(|tool| tool.effect != Effect::Some)
+    let offered = tools(row, agent, role);
+    let acts = |spec: &ToolSpec| registry::effect(&agent.remote, &spec.name) == Effect::Some;
+    row.kind != AgentKind::Triage && !offered.iter().any(acts)
 }
 
 /// The question of whoever goes on with an answer of which so many parts have left.

@@ -3,6 +3,8 @@
 
 mod arguments;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +14,7 @@ use self::arguments::{
 use crate::{
     agent::AgentKind,
     model::{ToolSpec, Wanted},
+    remote::RemoteTool,
     step::Role,
     tool::ToolCall,
 };
@@ -86,6 +89,13 @@ impl Audience {
 pub enum Call {
     /// Of a tool.
     Tool(ToolCall),
+    /// Of a tool that runs elsewhere.
+    Remote {
+        /// The tool's name.
+        name: String,
+        /// Its arguments, as canonical JSON has them: what is shown is what is sent.
+        arguments: Value,
+    },
     /// Another agent is to go on.
     HandOver {
         /// Which.
@@ -115,7 +125,7 @@ pub enum Problem {
     #[error("the arguments of {tool} are wrong: {why}")]
     Arguments {
         /// The tool.
-        tool: &'static str,
+        tool: String,
         /// What is wrong and what is right.
         why: String,
     },
@@ -185,53 +195,124 @@ pub const TOOLS: [Tool; 6] = [
     },
 ];
 
+/// A company's tools that run elsewhere, by name.
+pub type Remote = BTreeMap<String, RemoteTool>;
+
 /// Every agent that is not the only one has it.
 pub const HAND_OVER: &str = "hand_over";
 
 /// Every agent has it.
 pub const ESCALATE: &str = "escalate_to_human";
 
-/// The tools that an agent has, as models see them, in the registry's order.
-pub fn specs(has: impl Fn(&Tool) -> bool) -> Vec<ToolSpec> {
-    TOOLS
+/// The tools that an agent has for someone with this role, as models see them: the built-in ones in
+/// the registry's order, then those that run elsewhere, by name.
+pub fn specs(remote: &Remote, role: Role, has: impl Fn(&str) -> bool) -> Vec<ToolSpec> {
+    let built_in = TOOLS
         .iter()
-        .filter(|tool| has(tool))
+        .filter(|tool| has(tool.name) && tool.audience.has(role))
         .map(|tool| ToolSpec {
             name: tool.name.to_owned(),
             description: tool.description.to_owned(),
             schema: (tool.schema)(),
-        })
-        .collect()
+        });
+    let elsewhere = remote
+        .values()
+        .filter(|tool| tool.enabled && has(&tool.name) && tool.audience.has(role))
+        .map(|tool| ToolSpec {
+            name: tool.name.clone(),
+            description: tool.description.clone(),
+            schema: tool.schema.clone(),
+        });
+    built_in.chain(elsewhere).collect()
+}
+
+/// Whether calling a tool changes anything. One that nobody knows might.
+pub fn effect(remote: &Remote, name: &str) -> Effect {
+    let built_in = TOOLS.iter().find(|tool| tool.name == name);
+    let elsewhere = || remote.get(name).map(|tool| tool.effect);
+    built_in
+        .map(|tool| tool.effect)
+        .or_else(elsewhere)
+        .unwrap_or(Effect::Some)
 }
 
 /// Checks a call that a model wants against what the agent has and what the tool takes.
 ///
 /// # Errors
 /// In words for the model.
-pub fn check(wanted: &Wanted, has: impl Fn(&str) -> bool) -> Result<Call, Problem> {
+pub fn check(
+    wanted: &Wanted,
+    remote: &Remote,
+    has: impl Fn(&str) -> bool,
+) -> Result<Call, Problem> {
     let its = || TOOLS.iter().filter(|tool| has(tool.name));
-    let Some(tool) = its().find(|tool| tool.name == wanted.tool) else {
-        return Err(Problem::Unknown {
-            wanted: wanted.tool.chars().take(64).collect(),
-            has: its().map(|tool| tool.name.to_owned()).collect(),
-        });
+    let elsewhere = || {
+        remote
+            .values()
+            .filter(|tool| tool.enabled && has(&tool.name))
     };
     let wrong = |why: String| Problem::Arguments {
-        tool: tool.name,
+        tool: wanted.tool.clone(),
         why: why.chars().take(300).collect(),
     };
-    let arguments = match &wanted.arguments {
+    if let Some(tool) = its().find(|tool| tool.name == wanted.tool) {
+        let arguments = object(wanted).map_err(wrong)?;
+        return (tool.read)(arguments).map_err(|why| wrong(why.to_string()));
+    }
+    if let Some(tool) = elsewhere().find(|tool| tool.name == wanted.tool) {
+        let arguments = object(wanted).and_then(|arguments| tool.read_arguments(&arguments));
+        let arguments = arguments.map_err(wrong)?;
+        return Ok(Call::Remote {
+            name: tool.name.clone(),
+            arguments: canonical(&arguments).map_err(wrong)?,
+        });
+    }
+    let names = its().map(|tool| tool.name.to_owned());
+    Err(Problem::Unknown {
+        wanted: wanted.tool.chars().take(64).collect(),
+        has: names
+            .chain(elsewhere().map(|tool| tool.name.clone()))
+            .collect(),
+    })
+}
+
+fn object(wanted: &Wanted) -> Result<Value, String> {
+    match &wanted.arguments {
         // Some models leave out the arguments of a tool that takes none.
-        Value::Null => Value::Object(serde_json::Map::new()),
-        Value::String(text) => {
-            return Err(wrong(format!(
-                "they are no JSON object: {:?}",
-                text.chars().take(80).collect::<String>()
-            )));
+        Value::Null => Ok(Value::Object(serde_json::Map::new())),
+        Value::String(text) => Err(format!(
+            "they are no JSON object: {:?}",
+            text.chars().take(80).collect::<String>()
+        )),
+        object => Ok(object.clone()),
+    }
+}
+
+/// The same as it is after it was canonical JSON, where 5.0 is 5 and no number is larger than a
+/// double holds: what an approver is shown, what is hashed and what is sent are one.
+fn canonical(arguments: &Value) -> Result<Value, String> {
+    if let Some(number) = inexact(arguments) {
+        return Err(format!(
+            "{number} is more than a number holds exactly; the tool would have to take it as text"
+        ));
+    }
+    let written = serde_json_canonicalizer::to_vec(arguments);
+    let read = written.and_then(|written| serde_json::from_slice(&written));
+    read.map_err(|why| why.to_string())
+}
+
+/// A whole number that a double doesn't hold, if there is one.
+fn inexact(value: &Value) -> Option<&serde_json::Number> {
+    const MOST: u64 = 1 << 53;
+    match value {
+        Value::Number(number) => {
+            let whole = number.as_i64().map(i64::unsigned_abs).or(number.as_u64());
+            whole.filter(|whole| *whole > MOST).map(|_| number)
         }
-        object => object.clone(),
-    };
-    (tool.read)(arguments).map_err(|why| wrong(why.to_string()))
+        Value::Array(items) => items.iter().find_map(inexact),
+        Value::Object(fields) => fields.values().find_map(inexact),
+        Value::Null | Value::Bool(_) | Value::String(_) => None,
+    }
 }
 
 #[cfg(test)]

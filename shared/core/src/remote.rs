@@ -19,7 +19,10 @@ pub use self::{
     request::{MOST_URL, Request},
     schema::MOST_SCHEMA,
 };
-use crate::registry::{Audience, Effect};
+use crate::{
+    ContentHash,
+    registry::{Audience, Effect},
+};
 
 /// A tool that runs elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +128,25 @@ pub struct McpWay {
     /// As for [`HttpWay::headers`].
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+}
+
+impl RemoteTool {
+    /// A digest of what a call of it does: what it is called, where it is and how it is called. Who
+    /// approves a call approves it of this tool and of no other that takes its name.
+    pub fn definition(&self) -> ContentHash {
+        let Self {
+            name,
+            effect,
+            repeat,
+            schema,
+            way,
+            ..
+        } = self;
+        let defined = (name, effect, repeat, schema, way);
+        // A tool without one is no tool that was ever approved.
+        let canonical = serde_json_canonicalizer::to_vec(&defined).unwrap_or_default();
+        ContentHash::of(&canonical)
+    }
 }
 
 const fn usual_timeout() -> u16 {

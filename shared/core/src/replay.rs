@@ -149,6 +149,7 @@ fn comes_from_outside(event: &Event) -> bool {
         EventData::ModelThinking { .. }
         | EventData::ToolCall { .. }
         | EventData::HumanRequest { .. }
+        | EventData::Permitted { .. }
         | EventData::AgentMessage { .. }
         | EventData::HandOver { .. }
         | EventData::Error { .. } => false,

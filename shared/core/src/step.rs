@@ -1,24 +1,30 @@
 //! What comes next for a thread. `step` decides, the agent function performs, and what comes of
 //! it returns as an event.
 
+mod calls;
 mod company;
+mod consent;
 mod results;
 mod streaming;
 mod thoughts;
 
+pub use self::{
+    calls::MOST_CALLS,
+    company::{Agent, Approver, CONVERSATION_LIMIT, Role},
+    streaming::{Aloud, aloud},
+    thoughts::{MOST_ASKS, MOST_FAILURES, own},
+};
 pub(crate) use self::{
     company::Permission,
     thoughts::{has, others},
 };
-pub use self::{
-    company::{Agent, Approver, CONVERSATION_LIMIT, Role},
-    streaming::{Aloud, aloud},
-    thoughts::{MOST_ASKS, MOST_CALLS, MOST_FAILURES, own},
-};
 
 use jiff::{Timestamp, civil::Date};
 
-use self::results::{to_decision, to_result};
+use self::{
+    consent::Denied,
+    results::{to_decision, to_result},
+};
 use crate::{
     CallId, EventId,
     agent::AgentKind,
@@ -307,6 +313,17 @@ fn to_command(
     if let Permission::Denied = moment.role.may(&tool) {
         return reply(answers, voice.not_allowed(&tool), None);
     }
+    let leave = consent::to_built_in(thread, voice.agent, moment, tool);
+    let tool = match leave.verdict {
+        Ok(tool) => tool,
+        Err(Denied::Rule(because)) => {
+            return reply(answers, voice.against_the_rules(&because), None);
+        }
+        Err(Denied::Person(why)) => {
+            let person = thoughts::escalated(thread, voice, answers, why);
+            return Step::Record(leave.failed.into_iter().chain(person).collect());
+        }
+    };
     let Some(cause) = answers.first() else {
         return Step::Rest;
     };
@@ -322,7 +339,7 @@ fn to_command(
         }
         Runs::InTheExecutor => {
             let announcement = voice.working_on(&tool);
-            Step::Record(vec![
+            let order = [
                 Planned {
                     answers,
                     data: EventData::ToolCall {
@@ -333,7 +350,8 @@ fn to_command(
                     leaves: &[Leaves::Order],
                 },
                 says(vec![], announcement, None),
-            ])
+            ];
+            Step::Record(leave.failed.into_iter().chain(order).collect())
         }
     }
 }

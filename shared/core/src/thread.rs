@@ -3,8 +3,8 @@
 mod fold;
 
 pub use self::fold::{
-    Attempt, Awaiting, Chosen, Compacted, Failures, Fold, Models, OpenEvent, OpenKind, Status,
-    carry_out_call,
+    Attempt, Awaiting, Change, Chosen, Compacted, Failures, Fold, Known, Models, OpenEvent,
+    OpenKind, Status, carry_out_call,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CallId, ContentHash, CustomerId, E164, EndpointId, EventId, SenderId, Tenant, ThreadId,
+    approval::Act,
     event::{Event, EventData},
     message::{Content, Group},
     money::MicroUsd,
@@ -180,6 +181,14 @@ impl Thread {
             _ => {}
         }
         self.events.push(event);
+    }
+
+    /// The acts that were asked about or allowed, as far as they are at hand, oldest first.
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.events.iter().filter_map(|event| match &event.data {
+            EventData::HumanRequest { act, .. } | EventData::Permitted { act, .. } => Some(&**act),
+            _ => None,
+        })
     }
 
     /// The open events of a kind that are at hand, oldest first.

@@ -3,8 +3,9 @@
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{ContentHash, OutputId, Sku, message::Document};
+use crate::{ContentHash, OutputId, Sku, message::Document, policy::Asking};
 
 /// A call an agent chose: the tool and its validated arguments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +20,11 @@ pub enum ToolCall {
     /// Makes a report; the executor's work.
     GenerateReport(ReportArguments),
     /// Sends a document that an approver released; the executor checks and releases it.
-    SendDocument(SendDocumentCall),
+    SendDocument(ReleasedAct),
+    /// Calls a tool that runs elsewhere.
+    Remote(RemoteCall),
+    /// Makes the call of a tool elsewhere that was approved; the executor checks and makes it.
+    CarryOut(ReleasedAct),
 }
 
 /// Who chose a call.
@@ -33,9 +38,9 @@ pub enum Chooser {
     Model,
 }
 
-/// Which released document.
+/// Which approved act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SendDocumentCall {
+pub struct ReleasedAct {
     /// The output whose act it is.
     pub output: OutputId,
     /// Its version.
@@ -44,23 +49,69 @@ pub struct SendDocumentCall {
     pub digest: ContentHash,
 }
 
+/// A call of a tool that runs elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteCall {
+    /// The tool's name.
+    pub name: String,
+    /// Its validated arguments.
+    pub arguments: Value,
+    /// The digest of the tool as it was configured then.
+    pub definition: ContentHash,
+    /// By whose leave it is made.
+    pub consent: Consent,
+}
+
+impl RemoteCall {
+    /// Tells a call from others, by whosever leave they are made: the beginning of the digest of tool
+    /// and arguments.
+    pub fn mark(&self) -> String {
+        let written = serde_json_canonicalizer::to_vec(&(&self.name, &self.arguments));
+        let digest = ContentHash::of(&written.unwrap_or_default()).to_string();
+        digest.chars().take(MARK).collect()
+    }
+}
+
+/// So much of a digest tells the few calls of a thread apart.
+const MARK: usize = 16;
+
+/// By whose leave a call is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// It only reads: nobody's.
+    NotNeeded,
+    /// A rule of the company's, by its name.
+    Rule(String),
+    /// A person's, who is asked.
+    Person(Asking),
+}
+
 impl ToolCall {
     /// Where the tool runs.
     pub fn runs(&self) -> Runs {
         match self {
             Self::CheckInventory(_) | Self::ViewAlerts(_) | Self::AgentStatus => Runs::InTheTurn,
-            Self::GenerateReport(_) | Self::SendDocument(_) => Runs::InTheExecutor,
+            Self::GenerateReport(_) | Self::SendDocument(_) | Self::CarryOut(_) => {
+                Runs::InTheExecutor
+            }
+            Self::Remote(call) => match call.consent {
+                Consent::NotNeeded => Runs::InTheTurn,
+                Consent::Rule(_) | Consent::Person(_) => Runs::InTheExecutor,
+            },
         }
     }
 
     /// The tool's name, as in the registry and the API.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::CheckInventory(_) => "check_inventory",
             Self::ViewAlerts(_) => "view_alerts",
             Self::AgentStatus => "agent_status",
             Self::GenerateReport(_) => "generate_report",
             Self::SendDocument(_) => "send_document",
+            Self::Remote(call) => &call.name,
+            Self::CarryOut(_) => "carry_out",
         }
     }
 }
@@ -107,6 +158,9 @@ pub struct ReportArguments {
     pub from: Date,
     /// Last day, inclusive.
     pub to: Date,
+    /// Who decides whether it leaves, where a rule of the company's says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asking>,
 }
 
 /// What a report is about.
@@ -155,6 +209,9 @@ pub enum ToolOutcome {
         document: Document,
         /// What it says as rows, for machines; it stays on record and is not sent.
         rows: Document,
+        /// Who decides whether it leaves, where a rule of the company's says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asks: Option<Asking>,
     },
     /// An approved act was claimed and checked, and is to be carried out.
     Released {
@@ -164,6 +221,30 @@ pub enum ToolOutcome {
         version: u32,
         /// The digest the decision was bound to.
         digest: ContentHash,
+    },
+    /// What a tool elsewhere answered: data, and nobody's word.
+    Said {
+        /// The answer, cut.
+        text: String,
+    },
+    /// A tool elsewhere did not take the call, and said why: the model may do better.
+    Refused {
+        /// What it said, cut.
+        said: String,
+    },
+    /// A call that changes something was written down as it is to be made.
+    Prepared {
+        /// The call.
+        call: RemoteCall,
+        /// Its arguments as a file.
+        document: Document,
+    },
+    /// A call that was approved was made.
+    Made {
+        /// The output whose act it is.
+        output: OutputId,
+        /// What the tool answered, cut: data, and nobody's word.
+        said: String,
     },
     /// It failed.
     Failed {

@@ -234,7 +234,15 @@ pub struct Sealed {
 
 fn outcome(result: &ExecutionResult) -> ToolOutcome {
     match result.clone() {
-        ExecutionResult::Drafted { document, rows } => ToolOutcome::Drafted { document, rows },
+        ExecutionResult::Drafted {
+            document,
+            rows,
+            asks,
+        } => ToolOutcome::Drafted {
+            document,
+            rows,
+            asks,
+        },
         ExecutionResult::Released {
             output,
             version,
@@ -244,6 +252,8 @@ fn outcome(result: &ExecutionResult) -> ToolOutcome {
             version,
             digest,
         },
+        ExecutionResult::Prepared { call, document } => ToolOutcome::Prepared { call, document },
+        ExecutionResult::Made { output, said } => ToolOutcome::Made { output, said },
         ExecutionResult::Failed { reason } => ToolOutcome::Failed { reason },
     }
 }

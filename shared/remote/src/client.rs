@@ -19,6 +19,11 @@ pub fn builder(resolver: Resolver) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .dns_resolver(resolver)
         .redirect(redirect::Policy::none())
+        // What is read is bounded, and must be what was sent.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
         .retry(retry::never())
         .no_proxy()
         .connect_timeout(CONNECT)

@@ -285,11 +285,13 @@ impl Session {
             (Some(Trouble::TooLong), _) => unknown("its answer is longer than 1 MB"),
             (None, ServiceError::McpError(ErrorData { code, message, .. })) => {
                 let said = words(message.into_owned(), self.wire.hidden());
-                // The one code that says nothing of whether the tool had begun.
-                if code == ErrorCode::INTERNAL_ERROR {
-                    unknown(&format!("it failed within: {said}"))
-                } else {
-                    CallError::Refused { status: None, said }
+                // Only these say that the tool had not begun.
+                match code {
+                    ErrorCode::PARSE_ERROR
+                    | ErrorCode::INVALID_REQUEST
+                    | ErrorCode::METHOD_NOT_FOUND
+                    | ErrorCode::INVALID_PARAMS => CallError::Refused { status: None, said },
+                    _ => unknown(&format!("it failed within: {said}")),
                 }
             }
             (None, _) => unknown("it gave no answer that the protocol knows"),

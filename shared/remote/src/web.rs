@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, error::Error, time::Duration};
 
 use countersign_core::{
     Secret,
+    registry::Effect,
     remote::{HttpWay, Method},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -62,7 +63,8 @@ pub(crate) async fn call(
     let status = answer.status();
     let kind = Kind::of(answer.headers());
     if !status.is_success() {
-        return Err(refused(answer, &headers.hidden).await);
+        let effect = key.map_or(Effect::None, |_| Effect::Some);
+        return Err(refused(answer, &headers.hidden, effect).await);
     }
     let body = read(answer).await.map_err(|error| {
         CallError::Unknown(format!(
@@ -109,11 +111,16 @@ pub(crate) fn not_answered(error: &reqwest::Error) -> CallError {
 }
 
 /// What an answer other than success means.
-pub(crate) async fn refused(answer: Response, hidden: &Hidden) -> CallError {
+///
+/// What a gateway says of a call that changes something may be of one that its service has taken.
+pub(crate) async fn refused(answer: Response, hidden: &Hidden, effect: Effect) -> CallError {
     let status = answer.status();
     let after = asked_wait(answer.headers());
     match status.as_u16() {
         429 => CallError::Busy { after },
+        300..=399 | 408 | 409 | 425 | 503 if effect != Effect::None => {
+            CallError::Unknown(answered(status))
+        }
         503 if answer.headers().contains_key(header::RETRY_AFTER) => CallError::Busy { after },
         300..=399 => CallError::Refused {
             status: Some(status.as_u16()),

@@ -14,7 +14,7 @@ const WITHOUT_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetry
 const TAKES_AWAY_OR_MAKES: [&str; 2] = ["sqs:DeleteMessage", "logs:CreateLogStream"];
 
 /// Parameters that are one resource of the company's own; their patterns take no `*`.
-const GIVEN: [&str; 1] = ["ModelsSecret"];
+const GIVEN: [&str; 2] = ["ModelsSecret", "ToolSecrets"];
 
 const HEAD: &str = "\
 # Who may do what

@@ -3,7 +3,11 @@
 use std::{fs, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use countersign_core::{ContentHash, approval::OutputStatus, tool::ToolOutcome};
+use countersign_core::{
+    ContentHash,
+    approval::{Act, ActArguments, OutputStatus, SendDocumentArguments},
+    tool::ToolOutcome,
+};
 use it::{CUSTOMER, STAFF};
 
 use super::*;
@@ -202,8 +206,8 @@ async fn x1_an_act_that_was_changed_in_its_table_is_not_carried_out() {
         let act = &mut request.act;
         match what {
             "recipient" => act.recipient = STAFF.parse().unwrap(),
-            "title" => act.arguments.title = "Price list".to_owned(),
-            "filename" => act.arguments.filename = "prices.pdf".to_owned(),
+            "title" => document(act).title = "Price list".to_owned(),
+            "filename" => document(act).filename = "prices.pdf".to_owned(),
             "content" => act.content = ContentHash::of(b"another"),
             "deadline" => act.deadline += Duration::from_secs(1),
             _ => act.tool_version += 1,
@@ -245,4 +249,11 @@ async fn x1_a_changed_act_can_not_be_approved_on_its_page() {
     rests(&world).await;
     told_plainly(&world, CUSTOMER, "may not be carried out").await;
     assert_eq!(files(&world, STAFF), 0);
+}
+
+fn document(act: &mut Act) -> &mut SendDocumentArguments {
+    match &mut act.arguments {
+        ActArguments::SendDocument(arguments) => arguments,
+        ActArguments::CallTool(_) => panic!("a report is a document"),
+    }
 }

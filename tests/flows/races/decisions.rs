@@ -182,7 +182,10 @@ async fn execute(table: &Approvals, tenant: &Tenant, asked: Asked, now: Timestam
         let claimed = table.claim(tenant, asked.output, asked.digest, &token, now, lease);
         match claimed.await.unwrap() {
             Claimed::Ours(state) => {
-                table.finish(&state, &Ended::Executed, now).await.unwrap();
+                table
+                    .finish(&state, &Ended::Executed { said: None }, now)
+                    .await
+                    .unwrap();
                 1
             }
             Claimed::Over(_) | Claimed::Taken | Claimed::Refused(_) => 0,

@@ -62,7 +62,7 @@ async fn x4_a_stalled_worker_is_fenced_off() {
             why: "stalled".to_owned(),
         };
         let wakes = || table.finish(&stalled, &failed, later);
-        let ends = || table.finish(took_over, &Ended::Executed, later);
+        let ends = || table.finish(took_over, &Ended::Executed { said: None }, later);
         let (woken, ended) = match n % 3 {
             0 => (wakes().await, ends().await),
             1 => tokio::join!(wakes(), ends()),

@@ -99,7 +99,11 @@ async fn ask_in_one(world: &World, index: usize, deadlines: &[Timestamp]) -> Vec
             approver_address,
             asked_at: now,
         };
-        outputs.push(NewOutput { digest, request });
+        outputs.push(NewOutput {
+            digest,
+            request,
+            permitted: None,
+        });
     }
     let sealed = turn.seal(correlation, now, fresh_salt).unwrap();
     let write = Write {

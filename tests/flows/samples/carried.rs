@@ -50,6 +50,7 @@ async fn f5_the_seed_holds_what_the_executor_drafts() {
             thread: draft.order.thread,
             call: draft.order.call,
             result: ExecutionResult::Drafted {
+                asks: None,
                 document: draft.page.document.clone(),
                 rows: draft.rows.document.clone(),
             },

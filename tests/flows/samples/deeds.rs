@@ -138,7 +138,7 @@ impl Stage {
 
     async fn a_report_is_drafted(&self, path: &str) {
         let reported = self.execute(path).await;
-        let ExecutionResult::Drafted { document, rows } = reported else {
+        let ExecutionResult::Drafted { document, rows, .. } = reported else {
             panic!("{path}: {reported:?}");
         };
         for file in [&document, &rows] {

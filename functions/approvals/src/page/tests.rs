@@ -140,7 +140,7 @@ fn p7_what_is_over_cannot_be_decided() {
                 decision: &rejected,
                 status: OutputStatus::Rejected,
             },
-            "RejectedRejected by Eric Habimana on 20 Nov 2026, 08:12 UTC. It is not sent; the \
+            "RejectedRejected by Eric Habimana on 20 Nov 2026, 08:12 UTC. Nothing is done; the \
              customer is told.Wrong month.Please take &lt;b&gt;September&lt;/b&gt;.",
         ),
         (
@@ -153,7 +153,7 @@ fn p7_what_is_over_cannot_be_decided() {
         ),
         (
             Standing::Expired,
-            "The time to decide is overNobody decided in time. Nothing was sent.",
+            "The time to decide is overNobody decided in time. Nothing was done.",
         ),
         (
             Standing::Gone,

@@ -115,7 +115,9 @@ impl Driver {
     pub async fn outputs(&self, phone: &E164) -> anyhow::Result<Vec<OutputId>> {
         let events = self.events(phone).await?;
         let asked = events.iter().filter_map(|event| match &event.data {
-            EventData::HumanRequest { act, .. } => Some(act.output),
+            EventData::HumanRequest { act, .. } | EventData::Permitted { act, .. } => {
+                Some(act.output)
+            }
             _ => None,
         });
         Ok(asked.collect())

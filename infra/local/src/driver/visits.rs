@@ -30,7 +30,9 @@ impl Driver {
     /// When it does not stand there.
     pub fn approval_path(&self, approver: &E164) -> anyhow::Result<String> {
         let asked = self.heard(approver).pop().context("nobody was asked")?;
-        let at = asked.find("/approvals/").context("a request has no link")?;
+        let at = asked
+            .rfind("/approvals/")
+            .context("a request has no link")?;
         let path = asked[at..].split_whitespace().next();
         Ok(path.unwrap_or_default().to_owned())
     }

@@ -91,6 +91,7 @@ impl Happened {
                 }
                 EventData::UserMessage { .. }
                 | EventData::ToolResult { .. }
+                | EventData::Permitted { .. }
                 | EventData::HumanResponse { .. }
                 | EventData::AgentMessage { .. }
                 | EventData::Control { .. }
@@ -107,7 +108,10 @@ impl From<&ToolCall> for Called {
     fn from(call: &ToolCall) -> Self {
         // The form in which it is recorded: a tool, and arguments where it takes any.
         let recorded = serde_json::to_value(call).unwrap_or_default();
-        let arguments = recorded.get("arguments").and_then(Value::as_object);
+        let arguments = match call {
+            ToolCall::Remote(call) => call.arguments.as_object(),
+            _ => recorded.get("arguments").and_then(Value::as_object),
+        };
         Self {
             tool: call.name().to_owned(),
             arguments: arguments.cloned().unwrap_or_default(),

@@ -163,7 +163,7 @@ impl Conversation {
             events,
         };
         let taken = Taken {
-            outputs: agent::outputs(&sealed, &self.agent.name),
+            outputs: agent::outputs(&sealed, &self.agent),
             inbound,
             sealed,
         };

@@ -91,6 +91,7 @@ impl<'a> Ledger<'a> {
 impl Draft {
     pub(super) fn result(&self) -> ExecutionResult {
         ExecutionResult::Drafted {
+            asks: None,
             document: self.page.document.clone(),
             rows: self.rows.document.clone(),
         }

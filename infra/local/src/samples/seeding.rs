@@ -153,7 +153,11 @@ impl Store {
             )
             .await?;
         let ended = match claimed {
-            Claimed::Ours(state) => self.approvals.finish(&state, &Ended::Executed, at).await?,
+            Claimed::Ours(state) => {
+                self.approvals
+                    .finish(&state, &Ended::Executed { said: None }, at)
+                    .await?
+            }
             Claimed::Over(state) => *state,
             other => bail!("{} was to be released, but: {other:?}", act.output),
         };

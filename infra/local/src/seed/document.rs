@@ -91,6 +91,11 @@ impl SeedFile {
 pub(crate) struct Problems(RefCell<Vec<(FileName, usize, String)>>);
 
 impl Problems {
+    /// Whether nothing was wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
     /// The value if nothing was wrong with `all`, else one error that names everything.
     pub fn into_result<T>(self, all: &str, value: Option<T>) -> anyhow::Result<T> {
         let mut problems = self.0.into_inner();

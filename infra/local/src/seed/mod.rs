@@ -128,6 +128,10 @@ impl Seed {
 
         let company = open(SeedFile::Company, files.company);
         let (company, sites) = company.as_ref().map(company::read).unzip();
+        // Somebody whose own row is wrong may well work there.
+        let colleagues = company.as_ref().and_then(Option::as_ref);
+        let colleagues = colleagues.filter(|_| problems.is_empty());
+        let colleagues = colleagues.map(company::colleagues);
         let products = open(SeedFile::Products, files.products);
         let (products, skus) = products
             .as_ref()
@@ -139,8 +143,6 @@ impl Seed {
             .and_then(|document| sales::read(&document, skus.as_ref(), sites.as_ref()));
         let prices = open(SeedFile::Prices, files.prices);
         let (prices, priced) = prices.as_ref().map(prices::read).unzip();
-        let colleagues = company.as_ref().and_then(Option::as_ref);
-        let colleagues = colleagues.map(company::colleagues);
         let policy = open(SeedFile::Policy, files.policy)
             .and_then(|document| policy::read(&document, colleagues.as_ref()));
         let mut names = BTreeSet::new();

@@ -102,9 +102,24 @@ pub(crate) fn profile(seed: &Seed) -> anyhow::Result<Profile> {
             name: approver.name.clone(),
             address: sender(&approver.number)?,
         },
+        colleagues: colleagues(seed)?,
         agent: "concierge".to_owned(),
         hours_to_decide: 24,
     })
+}
+
+/// Who works there, and can be asked.
+fn colleagues(seed: &Seed) -> anyhow::Result<Vec<Approver>> {
+    let works_here = |person: &&seed::Person| person.role != seed::Role::Customer;
+    let people = seed.company.people.iter().filter(works_here);
+    people
+        .map(|person| {
+            Ok(Approver {
+                name: person.name.clone(),
+                address: sender(&person.number)?,
+            })
+        })
+        .collect()
 }
 
 fn sender(number: &E164) -> anyhow::Result<SenderId> {

@@ -3,7 +3,7 @@
 use countersign_core::{ContentHash, OutputId, Tenant, approval::OutputStatus};
 use jiff::Timestamp;
 
-use super::{Approvals, REPORT_GRACE, State, shard, state};
+use super::{Approvals, BEGAN, REPORT_GRACE, SAID, State, shard, state};
 use crate::{
     error::Error,
     item::{maybe_text, millis, number, text},
@@ -15,7 +15,10 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// The act was carried out.
-    Executed,
+    Executed {
+        /// What the tool that it calls answered, cut.
+        said: Option<String>,
+    },
     /// It was not, and will not be by itself.
     Failed {
         /// The whole reason, for operators.
@@ -111,9 +114,16 @@ impl Approvals {
         let shard = shard(claimed.output);
         let update = self.update(&claimed.tenant, claimed.output);
         let (status, update) = match ended {
-            Ended::Executed => (
+            Ended::Executed { said: None } => (
                 OutputStatus::Executed,
                 update.update_expression(format!("{SET} REMOVE #failure")),
+            ),
+            Ended::Executed { said: Some(said) } => (
+                OutputStatus::Executed,
+                update
+                    .update_expression(format!("{SET}, #said = :said REMOVE #failure"))
+                    .expression_attribute_names("#said", SAID)
+                    .expression_attribute_values(":said", text(said)),
             ),
             Ended::Failed { why } => (
                 OutputStatus::Failed,
@@ -145,6 +155,48 @@ impl Approvals {
                 }
             }
         }
+    }
+
+    /// Writes down that the tool is called now, for whoever takes over: from then on nobody knows
+    /// that it has not taken effect. One write.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when another worker has taken over; then it must not be called.
+    pub async fn begin(&self, claimed: &State, now: Timestamp) -> Result<(), Error> {
+        const WHAT: &str = "beginning an execution";
+        let update = self
+            .update(&claimed.tenant, claimed.output)
+            .update_expression("SET #began = if_not_exists(#began, :now)")
+            .condition_expression("#status = :executing AND #fence = :fence AND #lease > :now")
+            .expression_attribute_names("#began", BEGAN)
+            .expression_attribute_names("#lease", "lease")
+            .expression_attribute_names("#fence", "fence")
+            .expression_attribute_values(":executing", text(OutputStatus::Executing.as_str()))
+            .expression_attribute_values(":fence", number(claimed.fence))
+            .expression_attribute_values(":now", millis(now));
+        match outcome(WHAT, update.send().await)? {
+            Written::New(_) => Ok(()),
+            Written::Refused(_) => Err(Error::Conflict { what: WHAT }),
+        }
+    }
+
+    /// Takes [`Approvals::begin`] back and ends the lease: the call surely did not take effect. A
+    /// claim that is not the newest any more takes nothing back. One write.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn take_back(&self, claimed: &State, now: Timestamp) -> Result<(), Error> {
+        let update = self
+            .update(&claimed.tenant, claimed.output)
+            .update_expression("SET #lease = :now REMOVE #began")
+            .condition_expression("#status = :executing AND #fence = :fence")
+            .expression_attribute_names("#began", BEGAN)
+            .expression_attribute_names("#lease", "lease")
+            .expression_attribute_names("#fence", "fence")
+            .expression_attribute_values(":executing", text(OutputStatus::Executing.as_str()))
+            .expression_attribute_values(":fence", number(claimed.fence))
+            .expression_attribute_values(":now", millis(now));
+        outcome("taking an execution back", update.send().await).map(drop)
     }
 
     /// Ends the lease of a claim whose work failed, so that the next try need not wait for it.

@@ -62,6 +62,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether AWS is on this machine, as under `cargo dev`.
+    pub fn is_local(&self) -> bool {
+        is_local(self.variable)
+    }
+
     /// Any text but an empty one.
     pub fn text(&mut self, name: &str, wants: &str) -> Option<String> {
         match (self.variable)(name) {

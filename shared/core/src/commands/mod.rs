@@ -113,6 +113,7 @@ impl Recognised {
                     kind: self.entities.report_type?,
                     from: dates.first(),
                     to: dates.last(),
+                    asks: None,
                 }))
             }
             Intent::AgentStatus => Some(ToolCall::AgentStatus),

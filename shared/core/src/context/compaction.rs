@@ -141,7 +141,8 @@ pub(super) fn rolled(
     let mut asked = asked_about(&lines);
     for placed in events {
         match &placed.event.data {
-            EventData::HumanRequest { act, document, .. } => {
+            EventData::HumanRequest { act, document, .. }
+            | EventData::Permitted { act, document, .. } => {
                 let output = short(&act.output.to_string());
                 let title = quote(&document.title, MOST_QUOTED);
                 asked.insert(output.clone(), format!("{title} ({output})"));
@@ -272,6 +273,11 @@ fn line(
         EventData::HumanRequest { act, approver, .. } => Some(format!(
             "{WAITS}{day}: {}{ASKED_ABOUT}{}.",
             quoted(approver),
+            named(&act.output)
+        )),
+        EventData::Permitted { act, rule, .. } => Some(format!(
+            "{day} The rule {} allowed {}.",
+            quoted(rule),
             named(&act.output)
         )),
         EventData::HumanResponse {

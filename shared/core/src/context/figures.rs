@@ -39,6 +39,10 @@ pub(super) fn figures(outcome: &ToolOutcome) -> String {
         }
         ToolOutcome::Drafted { document, .. } => format!("drafted {}", name(&document.title)),
         ToolOutcome::Released { .. } => "released".to_owned(),
+        ToolOutcome::Said { text } => format!("said {}", name(text)),
+        ToolOutcome::Refused { said } => format!("refused: {}", name(said)),
+        ToolOutcome::Prepared { document, .. } => format!("prepared {}", name(&document.title)),
+        ToolOutcome::Made { .. } => "done".to_owned(),
         ToolOutcome::Failed { .. } => "failed".to_owned(),
     }
 }
@@ -51,6 +55,10 @@ pub(super) fn rest(outcome: &ToolOutcome) -> Option<String> {
         ToolOutcome::Agents { .. }
         | ToolOutcome::Drafted { .. }
         | ToolOutcome::Released { .. }
+        | ToolOutcome::Said { .. }
+        | ToolOutcome::Refused { .. }
+        | ToolOutcome::Prepared { .. }
+        | ToolOutcome::Made { .. }
         | ToolOutcome::Failed { .. } => (0, ""),
     };
     (more > 0).then(|| format!("{more} more; {how}"))

@@ -171,7 +171,7 @@ fn undecided(events: &[Placed<'_>], fold: &Fold) -> BTreeSet<EventId> {
     undecided.extend(parts.map(|placed| placed.event.id));
     for placed in events {
         let waits = match &placed.event.data {
-            EventData::HumanRequest { act, .. } => fold
+            EventData::HumanRequest { act, .. } | EventData::Permitted { act, .. } => fold
                 .awaiting
                 .iter()
                 .any(|it| it.output == act.output && it.version == act.version),
@@ -210,7 +210,7 @@ fn hidden(events: &[Placed<'_>]) -> BTreeSet<EventId> {
                 results.insert(*call, outcome);
             }
             EventData::ToolCall { call, tool, .. } => match results.get(call) {
-                None | Some(ToolOutcome::Failed { .. }) => {}
+                None | Some(ToolOutcome::Failed { .. } | ToolOutcome::Refused { .. }) => {}
                 Some(_) => {
                     succeeded.insert(tool.name().to_owned());
                 }
@@ -226,7 +226,7 @@ fn hidden(events: &[Placed<'_>]) -> BTreeSet<EventId> {
                 }
             }
             EventData::Error {
-                of: Some(Failing::Model | Failing::Answer | Failing::Limit),
+                of: Some(Failing::Model | Failing::Answer | Failing::Limit | Failing::Rule),
                 ..
             } => {
                 if let Answered::Yes = answered {

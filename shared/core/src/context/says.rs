@@ -55,6 +55,9 @@ struct Draft {
     remedy: &'static str,
 }
 
+/// In place of what is known of an approved call that failed.
+const NOBODY_KNOWS: &str = "it may have happened or not; a person looks into it";
+
 /// In place of a reason that is for operators.
 pub(super) const DID_NOT_WORK: &str = "it did not work just now; the operators know why";
 
@@ -169,6 +172,15 @@ impl<'a> Words<'a> {
                 .fact("asks", approver)
                 .fact("until", self.minute(act.deadline))
                 .document(document),
+            EventData::Permitted {
+                act,
+                document,
+                rule,
+                ..
+            } => Draft::of("permitted", String::new())
+                .fact("output", act.output.to_string())
+                .fact("rule", rule)
+                .document(document),
             EventData::HumanResponse {
                 output, decision, ..
             } => {
@@ -218,6 +230,9 @@ impl<'a> Words<'a> {
                     Some(Failing::Call(tool)) => Draft::of("error", detail).fact("call_of", tool),
                     Some(Failing::Model | Failing::Answer) => nameless().fact("of", "model"),
                     Some(Failing::Limit) => nameless().fact("of", "limit"),
+                    Some(Failing::Rule) => {
+                        Draft::of("error", "a person is asked").fact("of", "rule")
+                    }
                     None => Draft::of("error", detail),
                 }
             }
@@ -252,6 +267,27 @@ impl<'a> Words<'a> {
             ToolOutcome::Released { output, .. } => draft
                 .fact("outcome", "released")
                 .fact("output", output.to_string()),
+            ToolOutcome::Said { text } => Draft {
+                text: text.clone(),
+                ..draft
+            },
+            ToolOutcome::Refused { said } => Draft {
+                text: said.clone(),
+                ..draft.fact("outcome", "refused")
+            },
+            ToolOutcome::Prepared { document, .. } => {
+                draft.fact("outcome", "prepared").document(document)
+            }
+            ToolOutcome::Made { output, said } => Draft {
+                text: said.clone(),
+                ..draft
+                    .fact("outcome", "done")
+                    .fact("output", output.to_string())
+            },
+            ToolOutcome::Failed { .. } if self.tool(call) == Some("carry_out") => Draft {
+                text: NOBODY_KNOWS.to_owned(),
+                ..draft.fact("outcome", "failed")
+            },
             ToolOutcome::Failed { .. } => Draft {
                 text: DID_NOT_WORK.to_owned(),
                 ..draft.fact("outcome", "failed")
@@ -295,13 +331,14 @@ fn thinking(text: &str, answer: &Answer) -> Draft {
 fn called(tool: &ToolCall) -> Draft {
     match tool {
         // Never a model's choice: the digest that a decision is bound to tells it nothing.
-        ToolCall::SendDocument(call) => {
+        ToolCall::SendDocument(call) | ToolCall::CarryOut(call) => {
             Draft::of("tool_call", String::new()).fact("output", call.output.to_string())
         }
         ToolCall::CheckInventory(_)
         | ToolCall::ViewAlerts(_)
         | ToolCall::AgentStatus
         | ToolCall::GenerateReport(_) => Draft::of("tool_call", arguments(tool)),
+        ToolCall::Remote(call) => Draft::of("tool_call", call.arguments.to_string()),
     }
 }
 

@@ -148,6 +148,7 @@ impl Arguments for GenerateReport {
             kind: self.kind,
             from,
             to,
+            asks: None,
         })))
     }
 }

@@ -20,7 +20,11 @@ fn wanted(tool: &str, arguments: Value) -> Wanted {
 #[test]
 fn a5_what_a_model_wrote_becomes_a_checked_call() {
     let check = |tool: &str, arguments: Value, expect: Call| {
-        assert_eq!(check(&wanted(tool, arguments), all), Ok(expect), "{tool}");
+        assert_eq!(
+            check(&wanted(tool, arguments), &Remote::new(), all),
+            Ok(expect),
+            "{tool}"
+        );
     };
     check(
         "check_inventory",
@@ -55,6 +59,7 @@ fn a5_what_a_model_wrote_becomes_a_checked_call() {
             kind: ReportKind::Sales,
             from: jiff::civil::date(2026, 11, 9),
             to: jiff::civil::date(2026, 11, 15),
+            asks: None,
         })),
     );
     check(
@@ -77,7 +82,7 @@ fn a5_what_a_model_wrote_becomes_a_checked_call() {
 #[test]
 fn a5_wrong_arguments_are_named_so_that_a_model_can_repair_them() {
     let check = |tool: &str, arguments: Value, expect: &str| {
-        let problem = check(&wanted(tool, arguments), all).unwrap_err();
+        let problem = check(&wanted(tool, arguments), &Remote::new(), all).unwrap_err();
         assert_eq!(problem.to_string(), expect);
     };
     check(
@@ -127,12 +132,12 @@ fn a5_wrong_arguments_are_named_so_that_a_model_can_repair_them() {
 #[test]
 fn a7_an_agent_cannot_call_what_it_does_not_have() {
     let has = |tool: &str| tool == "check_inventory";
-    let problem = check(&wanted("view_alerts", json!({})), has).unwrap_err();
+    let problem = check(&wanted("view_alerts", json!({})), &Remote::new(), has).unwrap_err();
     assert_eq!(
         problem.to_string(),
         "there is no tool \"view_alerts\" here; there is check_inventory"
     );
-    let names: Vec<String> = specs(|tool| has(tool.name))
+    let names: Vec<String> = specs(&Remote::new(), Role::Staff, has)
         .into_iter()
         .map(|spec| spec.name)
         .collect();
@@ -142,7 +147,7 @@ fn a7_an_agent_cannot_call_what_it_does_not_have() {
 /// Nothing that only a decision may set in motion is ever a model's to call.
 #[test]
 fn a5_no_model_can_send_a_document() {
-    let problem = check(&wanted("send_document", json!({})), all).unwrap_err();
+    let problem = check(&wanted("send_document", json!({})), &Remote::new(), all).unwrap_err();
     assert!(
         problem
             .to_string()
@@ -152,7 +157,7 @@ fn a5_no_model_can_send_a_document() {
 
 #[test]
 fn a5_schemas_are_derived_from_the_arguments() {
-    let shown: Vec<String> = specs(|_| true)
+    let shown: Vec<String> = specs(&Remote::new(), Role::Staff, all)
         .iter()
         .map(|spec| {
             // Key order depends on what else serde_json is built for.
@@ -172,7 +177,7 @@ fn a5_schemas_are_derived_from_the_arguments() {
 /// Providers take schemas of objects without references, and names of a few characters.
 #[test]
 fn a5_every_schema_is_one_that_providers_take() {
-    for spec in specs(|_| true) {
+    for spec in specs(&Remote::new(), Role::Staff, all) {
         assert_eq!(spec.schema["type"], "object", "{}", spec.name);
         assert_eq!(spec.schema["additionalProperties"], false, "{}", spec.name);
         assert!(spec.schema["properties"].is_object(), "{}", spec.name);
@@ -200,7 +205,7 @@ proptest::proptest! {
             _ => json!([text]),
         };
         for tool in TOOLS.iter().map(|tool| tool.name).chain([tool.as_str()]) {
-            if let Err(problem) = check(&wanted(tool, arguments.clone()), all) {
+            if let Err(problem) = check(&wanted(tool, arguments.clone()), &Remote::new(), all) {
                 assert!(problem.to_string().chars().count() < 600);
             }
         }
@@ -219,7 +224,7 @@ fn a7_the_registry_and_the_roles_agree_on_who_may() {
             json!({"kind": "sales", "from": "2026-11-09", "to": "2026-11-15"}),
         ),
     ] {
-        let Ok(Call::Tool(call)) = check(&wanted(tool, arguments), all) else {
+        let Ok(Call::Tool(call)) = check(&wanted(tool, arguments), &Remote::new(), all) else {
             panic!("{tool} is no call");
         };
         let row = TOOLS.iter().find(|row| row.name == tool).unwrap();

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{HttpWay, McpWay, Method, RemoteTool, Way, header, schema, template::Template};
 use crate::{
     agent::{BUILT_IN_TOOLS, WrongField, is_word, quoted},
-    registry::TOOLS,
+    registry::{Effect, TOOLS},
 };
 
 /// The most characters of a description, which every prompt pays for.
@@ -64,6 +64,9 @@ impl RemoteTool {
         if !(1..=MOST_TIMEOUT).contains(&self.timeout_seconds) {
             let wants = format!("a whole number from 1 to {MOST_TIMEOUT}");
             note("timeout_seconds", self.timeout_seconds.to_string(), &wants);
+        }
+        if self.effect == Effect::PassesOn {
+            note("effect", "passes_on".to_owned(), "none or some");
         }
         for (got, wants) in schema::faults(&self.schema) {
             note("schema", got, &wants);

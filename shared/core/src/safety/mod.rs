@@ -10,8 +10,10 @@ mod limit;
 mod moderate;
 mod redact;
 mod screen;
+mod visible;
 
 pub use limit::{LONGEST_MESSAGE, Limited, limit};
 pub use moderate::{BLOCK_TAGS, Change, Moderated, Refusal, moderate};
 pub use redact::{Found, Own, Redacted, redact};
 pub use screen::{Flag, Screened, screen};
+pub use visible::shown;

@@ -21,6 +21,7 @@ pub const BLOCK_TAGS: &[&str] = &[
     "tool_result",
     "human_request",
     "human_response",
+    "permitted",
     "hand_over",
     "control",
     "wake",

@@ -9,6 +9,8 @@ use crate::{
     SenderId,
     agent::{AgentKind, AgentRow},
     money::MicroUsd,
+    policy::Policy,
+    remote::RemoteTool,
     tool::ToolCall,
 };
 
@@ -23,12 +25,18 @@ pub struct Agent {
     pub time_zone: TimeZone,
     /// Who countersigns.
     pub approver: Approver,
-    /// How long there is to decide.
+    /// Everybody who may be asked by name.
+    pub approvers: Vec<Approver>,
+    /// How long there is to decide, unless a rule says otherwise.
     pub time_to_decide: SignedDuration,
     /// The agents that answer with models, by kind. Without any, commands alone are answered.
     pub agents: BTreeMap<AgentKind, AgentRow>,
     /// What models may cost in one conversation.
     pub conversation_limit: MicroUsd,
+    /// The company's tools that run elsewhere, by name.
+    pub remote: BTreeMap<String, RemoteTool>,
+    /// What is allowed, denied or asked about.
+    pub policy: Policy,
 }
 
 /// What models may cost in one conversation, unless a setting says otherwise.
@@ -47,10 +55,13 @@ impl Agent {
             name,
             company,
             time_zone,
+            approvers: vec![approver.clone()],
             approver,
             time_to_decide,
             agents: BTreeMap::new(),
             conversation_limit: CONVERSATION_LIMIT,
+            remote: BTreeMap::new(),
+            policy: Policy::default(),
         }
     }
 }
@@ -85,7 +96,10 @@ impl Role {
                 Self::Customer,
                 ToolCall::CheckInventory(_)
                 | ToolCall::GenerateReport(_)
-                | ToolCall::SendDocument(_),
+                | ToolCall::SendDocument(_)
+                | ToolCall::CarryOut(_)
+                // The registry has looked for whom it is.
+                | ToolCall::Remote(_),
             ) => Permission::Granted,
             (Self::Customer, ToolCall::ViewAlerts(_) | ToolCall::AgentStatus) => Permission::Denied,
         }

@@ -1,14 +1,17 @@
 //! What follows from what came back: a command's result, a draft, a release, a decision.
 
-use super::{Leaves, Planned, Step, reply, says};
+use jiff::SignedDuration;
+
+use super::{Agent, Leaves, Planned, Step, reply, says, thoughts};
 use crate::{
     CallId, ContentHash, EventId, OutputId,
     answers::Voice,
-    approval::{Act, Decision},
+    approval::{Act, ActTool, Decision},
     event::{AgentWords, Event, EventData},
     message::Document,
+    policy::Asking,
     thread::{Thread, carry_out_call},
-    tool::{Chooser, SendDocumentCall, ToolCall, ToolOutcome},
+    tool::{Chooser, Consent, ReleasedAct, RemoteCall, ToolCall, ToolOutcome},
 };
 
 pub(super) fn to_result(
@@ -23,13 +26,145 @@ pub(super) fn to_result(
         ToolOutcome::Inventory { found, more } => reply(answers, voice.stock(found, *more), None),
         ToolOutcome::Alerts { alerts, more } => reply(answers, voice.alerts(alerts, *more), None),
         ToolOutcome::Agents { agents } => reply(answers, voice.agents(agents), None),
-        ToolOutcome::Drafted { document, .. } => ask(thread, voice, answers, call, document),
+        ToolOutcome::Drafted { document, asks, .. } => {
+            let asks = asks.clone().unwrap_or_default();
+            ask(thread, voice, answers, (call, document), &asks)
+        }
         ToolOutcome::Released {
             output,
             version,
             digest,
         } => release(thread, voice, answers, *output, *version, *digest),
-        ToolOutcome::Failed { .. } => reply(answers, voice.failed(), None),
+        ToolOutcome::Prepared {
+            call: prepared_call,
+            document,
+        } => prepared(thread, voice, answers, (call, prepared_call), document),
+        // A call that was approved may have been made: nobody but a person can tell.
+        ToolOutcome::Failed { .. } if is_carried_out(thread, call) => {
+            let note = "an approved call failed, or nobody knows whether it was made; the record \
+                        of its result says more";
+            thoughts::escalate(thread, voice, answers, note.to_owned())
+        }
+        // What a model reads is not for the rules.
+        ToolOutcome::Said { .. }
+        | ToolOutcome::Refused { .. }
+        | ToolOutcome::Made { .. }
+        | ToolOutcome::Failed { .. } => reply(answers, voice.failed(), None),
+    }
+}
+
+/// Whether a call is that of an approved act which calls a tool.
+fn is_carried_out(thread: &Thread, call: CallId) -> bool {
+    let mut changes = thread.head.fold.changes.iter();
+    changes.any(|change| carry_out_call(change.output()) == call)
+}
+
+/// Whether an event tells that an approved call was made.
+pub(super) fn is_made(event: &Event) -> bool {
+    matches!(
+        &event.data,
+        EventData::ToolResult {
+            outcome: ToolOutcome::Made { .. },
+            ..
+        }
+    )
+}
+
+/// A call that changes something is only ever made after it was countersigned, or by a rule.
+fn prepared(
+    thread: &Thread,
+    voice: Voice<'_>,
+    answers: Vec<EventId>,
+    prepared: (CallId, &RemoteCall),
+    document: &Document,
+) -> Step {
+    let (order, call) = prepared;
+    let agent = voice.agent;
+    let asking = match &call.consent {
+        Consent::Person(asking) => asking,
+        Consent::NotNeeded | Consent::Rule(_) => &Asking::default(),
+    };
+    let act = Act::call_tool(
+        thread.head.tenant.clone(),
+        OutputId::derived(&order.to_string()),
+        1,
+        call,
+        document,
+        thread.head.sender.clone(),
+        voice.now + time_to_decide(agent, asking),
+    );
+    let Some((act, digest)) = act.and_then(|act| act.digest().ok().map(|digest| (act, digest)))
+    else {
+        let detail = format!("{} was not written down as it was ordered", call.name);
+        let error = thoughts::event(EventData::error(detail, None));
+        return Step::Record(vec![error, says(answers, voice.failed(), None)]);
+    };
+    let document = document.clone();
+    match &call.consent {
+        Consent::Person(_) => {
+            let approver = agent.asked(asking).unwrap_or(&agent.approver);
+            let waiting = voice.call_waits(&approver.name);
+            Step::Record(vec![
+                Planned {
+                    answers,
+                    data: EventData::HumanRequest {
+                        act: Box::new(act),
+                        digest,
+                        document,
+                        approver: approver.name.clone(),
+                        approver_address: approver.address.clone(),
+                    },
+                    leaves: &[Leaves::Question, Leaves::Webhook],
+                },
+                says(vec![], waiting, None),
+            ])
+        }
+        Consent::Rule(rule) => {
+            let carry_out = carry_out(&act, digest);
+            Step::Record(vec![
+                Planned {
+                    answers,
+                    data: EventData::Permitted {
+                        act: Box::new(act),
+                        digest,
+                        document,
+                        rule: rule.clone(),
+                    },
+                    leaves: &[],
+                },
+                carry_out,
+            ])
+        }
+        // It was ordered without anybody's leave.
+        Consent::NotNeeded => reply(answers, voice.failed(), None),
+    }
+}
+
+fn time_to_decide(agent: &Agent, asking: &Asking) -> SignedDuration {
+    match asking.hours {
+        Some(hours) => SignedDuration::from_hours(hours.into()),
+        None => agent.time_to_decide,
+    }
+}
+
+/// The order to carry out an act that was approved.
+fn carry_out(act: &Act, digest: ContentHash) -> Planned {
+    let released = ReleasedAct {
+        output: act.output,
+        version: act.version,
+        digest,
+    };
+    Planned {
+        answers: vec![],
+        data: EventData::ToolCall {
+            call: carry_out_call(act.output),
+            tool: match act.tool {
+                ActTool::SendDocument => ToolCall::SendDocument(released),
+                ActTool::CallTool => ToolCall::CarryOut(released),
+            },
+            by: Chooser::Command,
+        },
+        leaves: &[Leaves::Order],
     }
 }
 
@@ -38,22 +173,24 @@ fn ask(
     thread: &Thread,
     voice: Voice<'_>,
     answers: Vec<EventId>,
-    call: CallId,
-    document: &Document,
+    draft: (CallId, &Document),
+    asks: &Asking,
 ) -> Step {
-    let agent = voice.agent;
+    let (agent, (call, document)) = (voice.agent, draft);
+    // Somebody was known when it was ordered.
+    let approver = agent.asked(asks).unwrap_or(&agent.approver);
     let act = Act::send_document(
         thread.head.tenant.clone(),
         OutputId::derived(&call.to_string()),
         1,
         document,
         thread.head.sender.clone(),
-        voice.now + agent.time_to_decide,
+        voice.now + time_to_decide(agent, asks),
     );
     let Ok(digest) = act.digest() else {
         return reply(answers, voice.failed(), None);
     };
-    let waiting = voice.waits_for_approval(document);
+    let waiting = voice.waits_for_approval(document, &approver.name);
     Step::Record(vec![
         Planned {
             answers,
@@ -61,8 +198,8 @@ fn ask(
                 act: Box::new(act),
                 digest,
                 document: document.clone(),
-                approver: agent.approver.name.clone(),
-                approver_address: agent.approver.address.clone(),
+                approver: approver.name.clone(),
+                approver_address: approver.address.clone(),
             },
             leaves: &[Leaves::Question, Leaves::Webhook],
         },
@@ -85,7 +222,13 @@ fn release(
             digest: asked,
             document,
             ..
-        } if act.output == output && act.version == version && *asked == digest => Some(document),
+        } if act.output == output
+            && act.version == version
+            && act.tool == ActTool::SendDocument
+            && *asked == digest =>
+        {
+            Some(document)
+        }
         _ => None,
     });
     match document {
@@ -114,41 +257,28 @@ pub(super) fn to_decision(
     decision: &Decision,
 ) -> Step {
     let answers = vec![response.id];
+    let act = thread.acts().find(|act| act.output == output);
+    let is_call = act.is_some_and(|act| act.tool == ActTool::CallTool);
     match decision {
+        Decision::Rejected { by, reason, .. } if is_call => {
+            reply(answers, voice.call_rejected(by, reason.as_deref()), None)
+        }
         Decision::Rejected { by, reason, .. } => {
             reply(answers, voice.rejected(by, reason.as_deref()), None)
         }
         Decision::Expired { .. } => reply(answers, voice.expired(), None),
         Decision::Approved { .. } => {
-            let asked = thread
-                .head
-                .fold
-                .awaiting
-                .iter()
-                .find(|a| a.output == output);
-            match asked {
-                Some(asked) => Step::Record(vec![Planned {
-                    answers,
-                    data: EventData::ToolCall {
-                        call: carry_out_call(output),
-                        tool: ToolCall::SendDocument(SendDocumentCall {
-                            output,
-                            version: asked.version,
-                            digest: asked.digest,
-                        }),
-                        by: Chooser::Command,
-                    },
-                    leaves: &[Leaves::Order],
-                }]),
-                None => Step::Record(vec![Planned {
-                    answers,
-                    data: EventData::error(
-                        format!("approved {output}, which this thread does not wait for"),
-                        None,
-                    ),
-                    leaves: &[],
-                }]),
-            }
+            let awaiting = &thread.head.fold.awaiting;
+            let asked = awaiting.iter().find(|a| a.output == output);
+            let order = match (act, asked) {
+                (Some(act), Some(asked)) => Ok(carry_out(act, asked.digest)),
+                _ => Err(format!(
+                    "approved {output}, which this thread does not wait for"
+                )),
+            };
+            let order =
+                order.unwrap_or_else(|detail| thoughts::event(EventData::error(detail, None)));
+            Step::Record(vec![Planned { answers, ..order }])
         }
     }
 }

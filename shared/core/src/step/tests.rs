@@ -57,6 +57,9 @@ fn agent() -> Agent {
         time_to_decide: SignedDuration::from_hours(24),
         agents: BTreeMap::new(),
         conversation_limit: MicroUsd(500_000),
+        approvers: vec![],
+        remote: BTreeMap::new(),
+        policy: crate::policy::Policy::default(),
     }
 }
 
@@ -216,6 +219,7 @@ impl Scene {
             thread: self.thread.head.thread,
             call,
             result: ExecutionResult::Drafted {
+                asks: None,
                 document: document(),
                 rows: document(),
             },
@@ -317,6 +321,7 @@ fn c2_a_question_outlives_what_happens_meanwhile() {
         thread: scene.thread.head.thread,
         call,
         result: ExecutionResult::Drafted {
+            asks: None,
             document: document(),
             rows: document(),
         },

@@ -1,18 +1,19 @@
 //! What comes of what models answer, and when one is asked. A model proposes; whether a call is
 //! made is decided here, by the registry and by what agent and customer may do.
 
-use super::{Ask, Leaves, Moment, Permission, Planned, Step, reply, says, streaming, unclear};
+use super::{
+    Ask, Moment, Planned, Step, calls::to_calls, reply, results, says, streaming, unclear,
+};
 use crate::{
-    CallId, EventId,
+    EventId,
     agent::{AgentKind, AgentRow},
     answers::Voice,
     event::{Event, EventData, Failing, Recipient},
-    model::{Ended, Purpose, Wanted},
-    registry::{self, Call},
+    model::{Ended, Purpose},
+    registry,
     safety::Own,
     step::Agent,
     thread::{Failures, Head, Models, OpenKind, Thread},
-    tool::{Chooser, Runs, ToolCall},
 };
 
 /// How often a model is asked about one message of the customer's.
@@ -20,12 +21,6 @@ pub const MOST_ASKS: u16 = 20;
 
 /// How often in a row the calls of one tool may come to nothing.
 pub const MOST_FAILURES: u16 = 3;
-
-/// How many calls of one answer are made; the model is told of the others.
-pub const MOST_CALLS: usize = 4;
-
-/// How often one message of the customer's may be handed over.
-const MOST_HAND_OVERS: u16 = 3;
 
 /// The agent that answers with a model.
 pub(super) struct Thinker<'a> {
@@ -76,7 +71,11 @@ impl<'a> Thinker<'a> {
         row.map(|row| Self { row }).ok_or(Idle::Unavailable)
     }
 
-    fn has(&self, agent: &Agent, tool: &str) -> bool {
+    pub(super) fn kind(&self) -> AgentKind {
+        self.row.kind
+    }
+
+    pub(super) fn has(&self, agent: &Agent, tool: &str) -> bool {
         has(self.row, agent, tool)
     }
 }
@@ -136,8 +135,17 @@ pub(super) fn on_findings(thread: &Thread, voice: Voice<'_>, moment: Moment) -> 
     match Thinker::or_why(thread, voice.agent) {
         Ok(_) => ask(thread, voice, messages),
         Err(_) => {
-            let findings = thread.open(OpenKind::Finding).map(|finding| finding.id);
-            let answers = messages.into_iter().chain(findings).collect();
+            let findings = || thread.open(OpenKind::Finding);
+            let answers: Vec<EventId> = match messages.is_empty() {
+                // What was approved is done, and only that is to be said.
+                true if findings().any(results::is_made) => {
+                    let answers = findings().map(|finding| finding.id).collect();
+                    return reply(answers, voice.call_made(), None);
+                }
+                _ => messages,
+            };
+            let findings = findings().map(|finding| finding.id);
+            let answers = answers.into_iter().chain(findings).collect();
             without_model(thread, voice, moment, answers)
         }
     }
@@ -239,124 +247,8 @@ pub(super) fn triage_to(kind: AgentKind) -> Planned {
     })
 }
 
-/// Each call is checked by itself: what can be made is made, the rest is an error for the model.
-fn to_calls(
-    thread: &Thread,
-    voice: Voice<'_>,
-    moment: Moment,
-    thought: &Event,
-    answers: Vec<EventId>,
-    wanted: &[Wanted],
-) -> Step {
-    let Ok(thinker) = Thinker::or_why(thread, voice.agent) else {
-        // It was turned off, or its answer took the conversation over its limit.
-        return without_model(thread, voice, moment, answers);
-    };
-    let mut planned = Vec::new();
-    let mut ordered = Vec::new();
-    let mut room = thread.head.fold.room();
-    for (index, wanted) in wanted.iter().enumerate() {
-        let refused = |detail: String| {
-            let tool = wanted.tool.chars().take(64).collect();
-            event(EventData::error(detail, Some(Failing::Call(tool))))
-        };
-        if index >= MOST_CALLS {
-            let detail = format!("only {MOST_CALLS} calls are made at once; the others were not");
-            planned.push(event(EventData::error(detail, None)));
-            break;
-        }
-        match registry::check(wanted, |tool| thinker.has(voice.agent, tool)) {
-            Err(problem) => planned.push(refused(problem.to_string())),
-            Ok(Call::Escalate { reason }) => {
-                return escalate(thread, voice, answers, reason);
-            }
-            Ok(Call::HandOver { to, note }) => {
-                let known = others(thinker.row.kind, voice.agent).any(|row| row.kind == to);
-                if !known || thread.head.fold.attempt.hand_overs >= MOST_HAND_OVERS {
-                    planned.push(refused(format!(
-                        "{} can't take it; answer yourself, or call {}",
-                        to.as_str(),
-                        registry::ESCALATE
-                    )));
-                    continue;
-                }
-                // The next agent sees what this one knew, and decides anew.
-                return Step::Record(vec![Planned {
-                    answers: vec![thought.id],
-                    data: EventData::HandOver {
-                        from: thinker.row.kind,
-                        to: Recipient::Agent(to),
-                        note,
-                    },
-                    leaves: &[],
-                }]);
-            }
-            Ok(Call::Tool(tool)) => {
-                if let Permission::Denied = moment.role.may(&tool) {
-                    planned.push(refused(
-                        "this customer may not have that: it is for the company's staff".to_owned(),
-                    ));
-                    continue;
-                }
-                let call = CallId::derived(&format!("{}/{index}", thought.id));
-                match tool.runs() {
-                    Runs::InTheTurn => planned.push(event(chosen(call, tool))),
-                    Runs::InTheExecutor
-                        if is_under_way(thread, &tool) || ordered.contains(&tool) =>
-                    {
-                        planned.push(refused(
-                            "the same is under way already; it comes by itself".to_owned(),
-                        ));
-                    }
-                    Runs::InTheExecutor if room == 0 => {
-                        planned.push(refused(
-                            "too much is under way for this customer; ask them to wait".to_owned(),
-                        ));
-                    }
-                    Runs::InTheExecutor => {
-                        room -= 1;
-                        ordered.push(tool.clone());
-                        planned.push(Planned {
-                            leaves: &[Leaves::Order],
-                            ..event(chosen(call, tool))
-                        });
-                    }
-                }
-            }
-        }
-    }
-    // What the executor makes comes back by itself, so there is nothing left to think about.
-    if ordered.len() == planned.len()
-        && let Some(first) = ordered.first()
-    {
-        // Code says so: a model's words beside an order could promise what is to be decided.
-        planned.push(says(answers, voice.working_on(first), None));
-    } else if let Some(first) = planned.first_mut() {
-        first.answers = vec![thought.id];
-    }
-    Step::Record(planned)
-}
-
-/// Whether the executor has the same order, as far back as the thread is at hand.
-fn is_under_way(thread: &Thread, tool: &ToolCall) -> bool {
-    let running = &thread.head.fold.running;
-    thread.events.iter().any(|event| match &event.data {
-        EventData::ToolCall {
-            call, tool: other, ..
-        } => other == tool && running.contains(call),
-        _ => false,
-    })
-}
-
-fn chosen(call: CallId, tool: ToolCall) -> EventData {
-    EventData::ToolCall {
-        call,
-        tool,
-        by: Chooser::Model,
-    }
-}
-
-fn event(data: EventData) -> Planned {
+/// An event that answers nothing and causes nothing.
+pub(super) fn event(data: EventData) -> Planned {
     Planned {
         answers: vec![],
         data,
@@ -365,13 +257,26 @@ fn event(data: EventData) -> Planned {
 }
 
 /// A person goes on, and the customer is told so.
-fn escalate(thread: &Thread, voice: Voice<'_>, answers: Vec<EventId>, note: String) -> Step {
-    Step::Record(vec![
-        event(EventData::HandOver {
-            from: thread.head.fold.agent.unwrap_or(AgentKind::General),
-            to: Recipient::Human,
-            note,
-        }),
-        says(answers, voice.escalated(), None),
-    ])
+pub(super) fn escalate(
+    thread: &Thread,
+    voice: Voice<'_>,
+    answers: Vec<EventId>,
+    note: String,
+) -> Step {
+    Step::Record(escalated(thread, voice, answers, note).into())
+}
+
+/// The same, as it is recorded.
+pub(super) fn escalated(
+    thread: &Thread,
+    voice: Voice<'_>,
+    answers: Vec<EventId>,
+    note: String,
+) -> [Planned; 2] {
+    let hand_over = event(EventData::HandOver {
+        from: thread.head.fold.agent.unwrap_or(AgentKind::General),
+        to: Recipient::Human,
+        note,
+    });
+    [hand_over, says(answers, voice.escalated(), None)]
 }

@@ -10,7 +10,7 @@ use crate::{
     commands::Pending,
     event::{AgentWords, Event, EventData, Failing, Recipient},
     message::{ControlAction, NOT_WHAT_WAS_APPROVED},
-    tool::{Chooser, Runs, ToolOutcome},
+    tool::{Chooser, Runs, ToolCall, ToolOutcome},
 };
 
 /// The most characters of a tool's name that the fold remembers.
@@ -46,6 +46,10 @@ pub struct Fold {
     /// came before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chosen: Vec<Chosen>,
+    /// Calls that change something and were ordered, oldest first, until it is known what came of
+    /// them. With it the same is not ordered twice, however long it takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// The agent whose conversation it is, once one has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentKind>,
@@ -76,6 +80,37 @@ pub struct Chosen {
     /// The commit it is in.
     pub commit: u64,
 }
+
+/// A call that changes something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Tells it from others: [`RemoteCall::mark`](crate::tool::RemoteCall::mark).
+    pub mark: String,
+    /// The call that ordered it.
+    pub order: CallId,
+    /// What is known of it.
+    pub known: Known,
+}
+
+/// What is known of a call that changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// It is under way: written down, asked about, or being made.
+    UnderWay,
+    /// It failed, or nobody knows whether it was made. A person looks into it.
+    Failed,
+}
+
+impl Change {
+    /// The output that it is asked about as.
+    pub fn output(&self) -> OutputId {
+        OutputId::derived(&self.order.to_string())
+    }
+}
+
+/// So many calls that failed are remembered.
+const MOST_FAILED: usize = 4;
 
 /// How the attempt at the customer's newest message has gone so far. A message begins a new one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,26 +259,43 @@ impl Fold {
                     tool: tool.name().to_owned(),
                     commit,
                 }),
-                (Runs::InTheExecutor, _) => self.running.push(*call),
+                (Runs::InTheExecutor, _) => {
+                    self.running.push(*call);
+                    if let ToolCall::Remote(remote) = tool {
+                        self.changes.push(Change {
+                            mark: remote.mark(),
+                            order: *call,
+                            known: Known::UnderWay,
+                        });
+                    }
+                }
             },
             EventData::ToolResult { call, outcome } => {
                 let chosen = self.chosen.iter().position(|chosen| chosen.call == *call);
                 if let Some(chosen) = chosen {
                     let chosen = self.chosen.remove(chosen);
                     match outcome {
-                        ToolOutcome::Failed { .. } => self.attempt.failed(&chosen.tool),
+                        ToolOutcome::Failed { .. } | ToolOutcome::Refused { .. } => {
+                            self.attempt.failed(&chosen.tool);
+                        }
                         _ => self.attempt.failing = None,
                     }
                     return self.open(OpenKind::Finding, commit, event);
                 }
                 self.running.retain(|running| running != call);
-                if let ToolOutcome::Failed { .. } = outcome {
+                self.changed(*call, outcome);
+                if let ToolOutcome::Failed { .. } | ToolOutcome::Made { .. } = outcome {
                     self.awaiting
                         .retain(|awaiting| carry_out_call(awaiting.output) != *call);
                 }
-                self.open(OpenKind::Result, commit, event);
+                let kind = match outcome {
+                    ToolOutcome::Made { .. } => OpenKind::Finding,
+                    _ => OpenKind::Result,
+                };
+                self.open(kind, commit, event);
             }
-            EventData::HumanRequest { act, digest, .. } => self.awaiting.push(Awaiting {
+            EventData::HumanRequest { act, digest, .. }
+            | EventData::Permitted { act, digest, .. } => self.awaiting.push(Awaiting {
                 output: act.output,
                 version: act.version,
                 digest: *digest,
@@ -255,6 +307,7 @@ impl Fold {
                 match decision {
                     Decision::Approved { .. } => {}
                     Decision::Rejected { .. } | Decision::Expired { .. } => {
+                        self.changes.retain(|change| change.output() != *output);
                         self.awaiting.retain(|awaiting| awaiting.output != *output);
                     }
                 }
@@ -293,7 +346,7 @@ impl Fold {
             EventData::Error { of: Some(of), .. } => match of {
                 Failing::Model => self.attempt.models = Models::Failed,
                 Failing::Answer => self.attempt.useless = self.attempt.useless.saturating_add(1),
-                Failing::Limit => {}
+                Failing::Limit | Failing::Rule => {}
                 Failing::Call(tool) => self.attempt.failed(tool),
             },
             EventData::Compaction { through, .. } => {
@@ -307,6 +360,35 @@ impl Fold {
             | EventData::Error { of: None, .. }
             | EventData::SystemNote { .. } => {}
         }
+    }
+
+    /// What is known of a call that changes something, once it came to something.
+    fn changed(&mut self, call: CallId, outcome: &ToolOutcome) {
+        // It was not even written down, or it was made.
+        let is_over = |change: &Change| match outcome {
+            ToolOutcome::Failed { .. } => change.order == call,
+            ToolOutcome::Made { output, .. } => change.output() == *output,
+            _ => false,
+        };
+        self.changes.retain(|change| !is_over(change));
+        if let ToolOutcome::Failed { .. } = outcome {
+            let changes = self.changes.iter_mut();
+            for change in changes.filter(|it| carry_out_call(it.output()) == call) {
+                change.known = Known::Failed;
+            }
+        }
+        let failed = |change: &Change| change.known == Known::Failed;
+        if self.changes.iter().filter(|it| failed(it)).count() > MOST_FAILED
+            && let Some(oldest) = self.changes.iter().position(failed)
+        {
+            self.changes.remove(oldest);
+        }
+    }
+
+    /// What is known of a call, if it was ordered before and is not over.
+    pub fn change(&self, mark: &str) -> Option<Known> {
+        let mut changes = self.changes.iter().rev();
+        changes.find(|it| it.mark == mark).map(|it| it.known)
     }
 
     /// How much more may be ordered.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use countersign_core::registry::Effect;
 use futures::{StreamExt, stream, stream::BoxStream};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::{Client, Response};
@@ -246,7 +247,11 @@ impl StreamableHttpClient for Wire {
             || status == StatusCode::TOO_MANY_REQUESTS
             || kind != Kind::Json
         {
-            let error = refused(answer, self.hidden()).await;
+            let effect = match self.was_called() {
+                true => Effect::Some,
+                false => Effect::None,
+            };
+            let error = refused(answer, self.hidden(), effect).await;
             return Err(self.fail(Trouble::Error(error)));
         }
         let body = read(answer)

@@ -57,5 +57,6 @@ fn sales(from: Date, to: Date) -> ToolCall {
         kind: ReportKind::Sales,
         from,
         to,
+        asks: None,
     })
 }

@@ -87,6 +87,7 @@ fn attacked() -> impl Strategy<Value = Meant> {
             let data = EventData::ToolResult {
                 call,
                 outcome: ToolOutcome::Drafted {
+                    asks: None,
                     document: document(&a),
                     rows: document(&b),
                 },

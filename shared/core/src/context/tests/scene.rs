@@ -13,7 +13,7 @@ use crate::{
     money::MicroUsd,
     thread::{Head, Thread},
     tool::{
-        Chooser, InventoryArguments, ReportArguments, ReportKind, SendDocumentCall, SiteStock,
+        Chooser, InventoryArguments, ReleasedAct, ReportArguments, ReportKind, SiteStock,
         StockLine, ToolCall, ToolOutcome,
     },
 };
@@ -313,6 +313,7 @@ impl Scene {
             kind: ReportKind::Sales,
             from: "2026-11-01".parse().unwrap(),
             to: "2026-11-07".parse().unwrap(),
+            asks: None,
         });
         let by = Chooser::Command;
         self.answer(vec![message], EventData::ToolCall { call, tool, by });
@@ -320,6 +321,7 @@ impl Scene {
         self.commit();
         let title = format!("Sales report {turn}");
         let outcome = ToolOutcome::Drafted {
+            asks: None,
             document: document(&title),
             rows: document("rows"),
         };
@@ -340,7 +342,7 @@ impl Scene {
         });
         let call = crate::thread::carry_out_call(output);
         let digest = self.thread.head.fold.awaiting[0].digest;
-        let tool = ToolCall::SendDocument(SendDocumentCall {
+        let tool = ToolCall::SendDocument(ReleasedAct {
             output,
             version: 1,
             digest,

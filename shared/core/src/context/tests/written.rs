@@ -215,6 +215,7 @@ fn a4_every_kind_of_event_has_its_block() {
             EventData::ToolResult {
                 call: CallId::derived("y"),
                 outcome: ToolOutcome::Drafted {
+                    asks: None,
                     document: document.clone(),
                     rows: document.clone(),
                 },

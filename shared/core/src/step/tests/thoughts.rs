@@ -209,6 +209,7 @@ fn a3_a_report_of_a_model_waits_for_a_decision_like_any_other() {
         thread: scene.thread.head.thread,
         call,
         result: ExecutionResult::Drafted {
+            asks: None,
             document: document(),
             rows: document(),
         },

@@ -1,0 +1,249 @@
+//! What becomes of the calls that a model wants. Each is checked by itself: what can be made is made,
+//! the rest is an error for the model.
+
+use serde_json::Value;
+
+use super::{
+    Leaves, Moment, Permission, Planned, Step, consent, says,
+    thoughts::{Thinker, escalate, event, others, without_model},
+};
+use crate::{
+    CallId, EventId,
+    answers::Voice,
+    event::{Event, EventData, Failing, Recipient},
+    model::Wanted,
+    registry::{self, Call, Effect},
+    remote::Identity,
+    thread::{Known, Thread},
+    tool::{Chooser, RemoteCall, Runs, ToolCall},
+};
+
+/// How many calls of one answer are made; the model is told of the others.
+pub const MOST_CALLS: usize = 4;
+
+/// How often one message of the customer's may be handed over.
+const MOST_HAND_OVERS: u16 = 3;
+
+/// What is made of one answer's calls so far.
+struct Calls<'a> {
+    thread: &'a Thread,
+    voice: Voice<'a>,
+    moment: Moment,
+    planned: Vec<Planned>,
+    /// What the executor is to do.
+    ordered: Vec<ToolCall>,
+    /// How much more may be ordered.
+    room: usize,
+}
+
+/// What becomes of the calls of `thought`, which deals with `answers`.
+pub(super) fn to_calls(
+    thread: &Thread,
+    voice: Voice<'_>,
+    moment: Moment,
+    thought: &Event,
+    answers: Vec<EventId>,
+    wanted: &[Wanted],
+) -> Step {
+    let Some(thinker) = Thinker::of(thread, voice.agent) else {
+        // It was turned off, or its answer took the conversation over its limit.
+        return without_model(thread, voice, moment, answers);
+    };
+    let mut calls = Calls {
+        thread,
+        voice,
+        moment,
+        planned: Vec::new(),
+        ordered: Vec::new(),
+        room: thread.head.fold.room(),
+    };
+    for (index, wanted) in wanted.iter().enumerate() {
+        if index >= MOST_CALLS {
+            let detail = format!("only {MOST_CALLS} calls are made at once; the others were not");
+            calls.plan(EventData::error(detail, None));
+            break;
+        }
+        let remote = &voice.agent.remote;
+        let checked = registry::check(wanted, remote, |tool| thinker.has(voice.agent, tool));
+        match checked {
+            Err(problem) => calls.refuse(&wanted.tool, problem.to_string()),
+            Ok(Call::Escalate { reason }) => {
+                return escalate(thread, voice, answers, reason);
+            }
+            Ok(Call::HandOver { to, note }) => {
+                let from = thinker.kind();
+                let known = others(from, voice.agent).any(|row| row.kind == to);
+                if !known || thread.head.fold.attempt.hand_overs >= MOST_HAND_OVERS {
+                    let detail = format!(
+                        "{} can't take it; answer yourself, or call {}",
+                        to.as_str(),
+                        registry::ESCALATE
+                    );
+                    calls.refuse(&wanted.tool, detail);
+                    continue;
+                }
+                // The next agent sees what this one knew, and decides anew.
+                return Step::Record(vec![Planned {
+                    answers: vec![thought.id],
+                    data: EventData::HandOver {
+                        from,
+                        to: Recipient::Agent(to),
+                        note,
+                    },
+                    leaves: &[],
+                }]);
+            }
+            Ok(Call::Tool(tool)) => {
+                let call = CallId::derived(&format!("{}/{index}", thought.id));
+                calls.built_in(call, tool);
+            }
+            Ok(Call::Remote { name, arguments }) => {
+                let call = CallId::derived(&format!("{}/{index}", thought.id));
+                calls.remote(call, name, arguments);
+            }
+        }
+    }
+    let Calls {
+        mut planned,
+        ordered,
+        ..
+    } = calls;
+    // Code says so: a model's words beside an order could promise what is to be decided. What the
+    // executor makes comes back by itself, so there may be nothing left to think about.
+    if let Some(first) = ordered.first() {
+        let working = voice.working_on(first);
+        if planned.iter().all(is_settled) {
+            planned.push(says(answers, working, None));
+            return Step::Record(planned);
+        }
+        planned.push(says(vec![], working, None));
+    }
+    if let Some(first) = planned.first_mut() {
+        first.answers = vec![thought.id];
+    }
+    Step::Record(planned)
+}
+
+/// Whether there is nothing for a model to go on from: an order, or what is an operator's business.
+fn is_settled(planned: &Planned) -> bool {
+    match &planned.data {
+        EventData::ToolCall { tool, .. } => tool.runs() == Runs::InTheExecutor,
+        EventData::Error { of, .. } => *of == Some(Failing::Rule),
+        _ => false,
+    }
+}
+
+impl Calls<'_> {
+    fn plan(&mut self, data: EventData) {
+        self.planned.push(event(data));
+    }
+
+    fn refuse(&mut self, tool: &str, detail: String) {
+        let tool = tool.chars().take(64).collect();
+        self.plan(EventData::error(detail, Some(Failing::Call(tool))));
+    }
+
+    fn built_in(&mut self, call: CallId, tool: ToolCall) {
+        if let Permission::Denied = self.moment.role.may(&tool) {
+            return self.refuse(tool.name(), NOT_FOR_THEM.to_owned());
+        }
+        let agent = self.voice.agent;
+        let name = tool.name().to_owned();
+        let leave = consent::to_built_in(self.thread, agent, self.moment, tool);
+        self.planned.extend(leave.failed);
+        match leave.verdict {
+            Err(denied) => self.refuse(&name, denied.for_model()),
+            Ok(tool) => self.make(call, tool),
+        }
+    }
+
+    fn remote(&mut self, call: CallId, name: String, arguments: Value) {
+        let Some(tool) = self.voice.agent.remote.get(&name) else {
+            return;
+        };
+        if !tool.audience.has(self.moment.role) {
+            return self.refuse(&name, NOT_FOR_THEM.to_owned());
+        }
+        if tool.identity == Identity::Code {
+            let detail = format!(
+                "the customer would have to show who they are, which can't be done here yet; call {}",
+                registry::ESCALATE
+            );
+            return self.refuse(&name, detail);
+        }
+        let agent = self.voice.agent;
+        let effect = match tool.effect {
+            Effect::None => Effect::None,
+            Effect::PassesOn | Effect::Some => Effect::Some,
+        };
+        let leave = consent::leave(self.thread, agent, self.moment, &name, effect, &arguments);
+        self.planned.extend(leave.failed);
+        match leave.verdict {
+            Err(denied) => self.refuse(&name, denied.for_model()),
+            Ok(consent) => {
+                let definition = tool.definition();
+                let remote = RemoteCall {
+                    name,
+                    arguments,
+                    definition,
+                    consent,
+                };
+                self.make(call, ToolCall::Remote(remote));
+            }
+        }
+    }
+
+    /// The call is on record before it is made.
+    fn make(&mut self, call: CallId, tool: ToolCall) {
+        let again = match tool.runs() {
+            Runs::InTheTurn => None,
+            Runs::InTheExecutor if self.ordered.contains(&tool) => Some(UNDER_WAY),
+            Runs::InTheExecutor => under_way(self.thread, &tool),
+        };
+        if let Some(why) = again {
+            return self.refuse(tool.name(), why.to_owned());
+        }
+        let leaves: &[Leaves] = match tool.runs() {
+            Runs::InTheTurn => &[],
+            Runs::InTheExecutor if self.room == 0 => {
+                let detail = "too much is under way for this customer; ask them to wait".to_owned();
+                return self.refuse(tool.name(), detail);
+            }
+            Runs::InTheExecutor => {
+                self.room -= 1;
+                self.ordered.push(tool.clone());
+                &[Leaves::Order]
+            }
+        };
+        let by = Chooser::Model;
+        self.planned.push(Planned {
+            leaves,
+            ..event(EventData::ToolCall { call, tool, by })
+        });
+    }
+}
+
+const NOT_FOR_THEM: &str = "this customer may not have that: it is for the company's staff";
+
+/// Why the same may not be ordered again, if it is not over.
+fn under_way(thread: &Thread, tool: &ToolCall) -> Option<&'static str> {
+    let fold = &thread.head.fold;
+    if let ToolCall::Remote(call) = tool {
+        return match fold.change(&call.mark())? {
+            Known::UnderWay => Some(UNDER_WAY),
+            Known::Failed => Some(NOBODY_KNOWS),
+        };
+    }
+    let is_same = thread.events.iter().any(|event| match &event.data {
+        EventData::ToolCall {
+            call, tool: other, ..
+        } => other == tool && fold.running.contains(call),
+        _ => false,
+    });
+    is_same.then_some(UNDER_WAY)
+}
+
+const UNDER_WAY: &str = "the same is under way already; it comes by itself";
+
+const NOBODY_KNOWS: &str = "the same was tried before and may have happened: a person looks into \
+                            it; say so, and don't call it again";
