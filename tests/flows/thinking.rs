@@ -13,6 +13,7 @@ use serde_json::json;
 mod budget;
 mod crashes;
 mod streaming;
+mod summaries;
 
 /// A message that is no command.
 pub(super) const QUESTION: &str = "are the blue ones in?";

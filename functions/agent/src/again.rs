@@ -8,17 +8,19 @@ use countersign_core::{
 };
 use tracing::info;
 
-use crate::{Agent, found::Found, leaves::Which, turns::TurnError};
+use crate::{Agent, found::Found, leaves::Which, summary::Made, turns::TurnError};
 
 /// What was taken in before: by which commit of which thread.
 pub(crate) type TakenIn = (CauseKey, ThreadId, u64);
 
-/// What is known to have been taken in before.
+/// What is known to have been taken in before, and what a try before this one has had made.
 #[derive(Default)]
 pub(crate) struct Again {
     known: Vec<TakenIn>,
     /// So many of them have left again.
     left: usize,
+    /// The summary that was made in an earlier try.
+    pub(crate) summary: Option<Made>,
 }
 
 impl Again {

@@ -15,6 +15,7 @@ mod past;
 mod profiles;
 mod settings;
 mod stream;
+mod summary;
 mod think;
 mod turns;
 

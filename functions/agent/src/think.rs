@@ -12,7 +12,7 @@ use countersign_core::{
     context::{self, Context, Correction, View},
     model::{ModelName, Purpose, Usage},
     money::MicroUsd,
-    prompt, safety,
+    prompt,
     step::{self, Ask, Moment, Planned},
     thread::Thread,
 };
@@ -87,26 +87,6 @@ impl Thinking {
 }
 
 impl Agent {
-    /// The summary of what is about to leave sight, if it is time for one, as it is recorded.
-    pub(crate) fn summary(
-        &self,
-        company: &step::Agent,
-        thread: &Thread,
-        past: &Past,
-    ) -> Option<Planned> {
-        let placed = past.placed(thread);
-        let due = context::due(&thread.head, &placed, &self.parameters)?;
-        let view = View {
-            parameters: &self.parameters,
-            correction: Correction::default(),
-            time_zone: &company.time_zone,
-        };
-        let summary = context::by_rule(due.previous, &due.events, &view);
-        // What is remembered holds nobody's numbers but the customer's own.
-        let summary = safety::redact(&summary, &step::own(&thread.head)).text;
-        Some(step::summed_up(due.through, summary.into_owned()))
-    }
-
     /// The answer to what a step asks, or that there is none, as it is to be recorded. Every model
     /// that the agent may ask is tried within `time`, one after the other.
     ///

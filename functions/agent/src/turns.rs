@@ -43,7 +43,7 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(27);
 const LONGEST_THOUGHT: SignedDuration = SignedDuration::from_secs(20);
 
 /// In less time than this no model is asked: it would mostly be for nothing.
-const SHORTEST_THOUGHT: SignedDuration = SignedDuration::from_secs(12);
+pub(crate) const SHORTEST_THOUGHT: SignedDuration = SignedDuration::from_secs(12);
 
 /// When a batch is to be done.
 #[derive(Debug, Clone, Copy)]
@@ -199,8 +199,12 @@ impl Agent {
             let time = time.ok_or(TurnError::Yields)?;
             let head = &turn.thread().head;
             found.past.load(&self.threads, head).await?;
-            if let Some(summary) = self.summary(agent, turn.thread(), &found.past) {
+            let (thread, past) = (turn.thread(), &found.past);
+            let summary = self.summary(profile, thread, past, &ask, time, again);
+            if let Some(summary) = summary.await? {
                 turn.record(summary, self.clock.now());
+                // It may have taken of the time.
+                continue;
             }
             let now = self.clock.now();
             let moment = Moment {

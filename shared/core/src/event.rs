@@ -10,7 +10,7 @@ use crate::{
     approval::{Act, Decision},
     commands::Pending,
     message::{CauseKey, Content, ControlAction, Document},
-    model::{Answer, ModelName, Purpose},
+    model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
     tool::{Chooser, ToolCall, ToolOutcome},
 };
@@ -179,7 +179,22 @@ pub enum EventData {
         through: u64,
         /// The summary.
         summary: String,
+        /// The model whose words it is in; none where it was made by rule.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Writer>,
+        /// What a model cost for it, be it in vain.
+        #[serde(default, skip_serializing_if = "MicroUsd::is_zero")]
+        cost: MicroUsd,
     },
+}
+
+/// A model that wrote a summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writer {
+    /// Which.
+    pub model: ModelName,
+    /// What it read and wrote.
+    pub usage: Usage,
 }
 
 /// Who takes over.
@@ -326,7 +341,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{Ended, Usage, Wanted};
+    use crate::model::{Ended, Wanted};
 
     fn every_kind() -> Vec<EventData> {
         let call = CallId::derived("x");
@@ -437,6 +452,15 @@ mod tests {
             EventData::Compaction {
                 through: 9,
                 summary: "s".into(),
+                by: Some(Writer {
+                    model: "openai:gpt-4o-mini".parse().unwrap(),
+                    usage: Usage {
+                        input: 900,
+                        output: 80,
+                        ..Usage::default()
+                    },
+                }),
+                cost: MicroUsd(5),
             },
         ]
     }
@@ -466,6 +490,17 @@ mod tests {
             panic!("not a call");
         };
         assert_eq!(by, Chooser::Command);
+        let stored = json!({
+            "v": 1, "id": EventId::derived("x"), "at": "2026-11-20T10:00:00Z",
+            "type": "compaction", "data": {"through": 9, "summary": "s"},
+        });
+        let by_rule = EventData::Compaction {
+            through: 9,
+            summary: "s".into(),
+            by: None,
+            cost: MicroUsd::ZERO,
+        };
+        assert_eq!(Event::from_stored(&stored).unwrap().data, by_rule);
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::{
     agent::AgentKind,
     answers::{self, Voice},
     commands::{self, Completion, Intent, Pending, Recognised},
-    event::{AgentWords, Event, EventData, Failing},
+    event::{AgentWords, Event, EventData, Failing, Writer},
     model::{Answer, ModelName, Purpose},
     money::MicroUsd,
     safety::{self, LONGEST_MESSAGE},
@@ -217,11 +217,17 @@ pub fn give_up(open: Vec<EventId>, agent: &Agent, now: Timestamp) -> Vec<Planned
     vec![error, says(vec![], Voice { agent, now }.failed(), None)]
 }
 
-/// That everything up to a commit is summed up, as it is recorded.
-pub fn summed_up(through: u64, summary: String) -> Planned {
+/// That everything up to a commit is summed up, as it is recorded: in whose words, and what a model
+/// cost for it.
+pub fn summed_up(through: u64, summary: String, by: Option<Writer>, cost: MicroUsd) -> Planned {
     Planned {
         answers: vec![],
-        data: EventData::Compaction { through, summary },
+        data: EventData::Compaction {
+            through,
+            summary,
+            by,
+            cost,
+        },
         leaves: &[],
     }
 }

@@ -174,7 +174,9 @@ impl Thread {
                 head.customer_wrote_at = Some(event.at);
             }
             EventData::AgentMessage { .. } => head.counts.messages_out += 1,
-            EventData::ModelThinking { cost, .. } | EventData::Error { cost, .. } => {
+            EventData::ModelThinking { cost, .. }
+            | EventData::Error { cost, .. }
+            | EventData::Compaction { cost, .. } => {
                 head.counts.cost = head.counts.cost + *cost;
             }
             EventData::Control { .. } => head.epoch += 1,

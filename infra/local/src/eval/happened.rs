@@ -36,7 +36,7 @@ pub struct Happened {
     pub approvals_asked: usize,
     /// How often a model answered.
     pub answers: usize,
-    /// Tokens, of all answers together.
+    /// Tokens, of all answers and summaries together.
     pub tokens: Usage,
     /// What models cost, with what they cost in vain.
     #[serde(rename = "usd", serialize_with = "dollars")]
@@ -68,6 +68,11 @@ impl Happened {
                     self.tokens = sum(self.tokens, answer.usage);
                     self.cost = self.cost + *cost;
                 }
+                EventData::Compaction { by, cost, .. } => {
+                    let usage = by.as_ref().map(|by| by.usage);
+                    self.tokens = sum(self.tokens, usage.unwrap_or_default());
+                    self.cost = self.cost + *cost;
+                }
                 EventData::ToolCall { tool, .. } => self.calls.push(Called::from(tool)),
                 EventData::HandOver {
                     from: AgentKind::Triage,
@@ -97,8 +102,7 @@ impl Happened {
                 | EventData::Control { .. }
                 | EventData::Wake { .. }
                 | EventData::SystemNote { .. }
-                | EventData::Undelivered { .. }
-                | EventData::Compaction { .. } => {}
+                | EventData::Undelivered { .. } => {}
             }
         }
     }

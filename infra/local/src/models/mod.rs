@@ -85,6 +85,7 @@ struct State(Mutex<Inner>);
 struct Inner {
     script: VecDeque<Canned>,
     otherwise: Option<Answerer>,
+    summarizer: Option<Answerer>,
     pause: Option<Pause>,
     requests: VecDeque<Request>,
     violations: Vec<String>,
@@ -105,6 +106,7 @@ impl FakeModels {
         let state = Arc::new(State(Mutex::new(Inner {
             script: VecDeque::new(),
             otherwise: None,
+            summarizer: None,
             pause: None,
             requests: VecDeque::new(),
             violations: Vec::new(),
@@ -147,6 +149,12 @@ impl FakeModels {
         self.inner().otherwise = Some(Arc::new(answer));
     }
 
+    /// Answers whoever asks for a summary, before the script is looked at: when one is due is no
+    /// part of what a script tells.
+    pub fn summarize_with(&self, answer: impl Fn(&Request) -> Canned + Send + Sync + 'static) {
+        self.inner().summarizer = Some(Arc::new(answer));
+    }
+
     /// Waits before each piece of a streamed answer, given the words that have been sent of it. A
     /// test so decides what happens between them.
     pub fn pause_with(
@@ -171,11 +179,12 @@ impl FakeModels {
         self.inner().violations.clone()
     }
 
-    /// Forgets script, pauses, requests, violations and what was cached.
+    /// Forgets script and answerers, pauses, requests, violations and what was cached.
     pub fn reset(&self) {
         let mut inner = self.inner();
         inner.script.clear();
         inner.otherwise = None;
+        inner.summarizer = None;
         inner.pause = None;
         inner.requests.clear();
         inner.violations.clear();
@@ -202,8 +211,13 @@ impl State {
             inner.requests.pop_front();
         }
         inner.requests.push_back(request.clone());
-        let scripted = inner.script.pop_front();
-        let otherwise = inner.otherwise.clone();
+        let summarizer = inner.summarizer.clone();
+        let summarizer = summarizer.filter(|_| request.is_for_a_summary());
+        let scripted = match summarizer {
+            Some(_) => None,
+            None => inner.script.pop_front(),
+        };
+        let otherwise = summarizer.or_else(|| inner.otherwise.clone());
         let is_right = wrong.is_empty();
         let name = request.provider.name();
         let told = wrong

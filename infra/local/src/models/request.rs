@@ -1,6 +1,9 @@
 //! A question in every dialect's common words.
 
-use countersign_core::model::{Provider, ToolSpec, Usage};
+use countersign_core::{
+    context::RECORD_KEEPER,
+    model::{Provider, ToolSpec, Usage},
+};
 use serde_json::Value;
 
 /// One question, as it came in.
@@ -89,6 +92,12 @@ impl Request {
                 Part::Call { .. } | Part::Result { .. } => None,
             });
         texts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// Whether it asks for a summary of a conversation, which no customer waits for.
+    pub fn is_for_a_summary(&self) -> bool {
+        let mut system = self.system.iter();
+        system.any(|text| text.starts_with(RECORD_KEEPER))
     }
 
     /// The texts that the model reads, in the order in which a provider caches them.

@@ -12,8 +12,8 @@
 //!
 //! The newest [`Parameters::window`] commits, and besides them the [`missing`] ones: what is
 //! undecided stays whole however old it is. [`due`] is asked in every turn before it is sealed,
-//! and what it says is summed up by [`by_rule`], or by a model asked with [`prompt`], and recorded
-//! as a `Compaction` in that turn. Then no event leaves the window before a summary has it, and
+//! and what it says is summed up [`by_rule`], or [`in_words`] of a model asked with [`prompt`], and
+//! recorded as a `Compaction` in that turn. Then no event leaves the window before a summary has it, and
 //! the newest summary is always in the window, because it is newer than what it leaves out.
 
 mod blocks;
@@ -22,6 +22,7 @@ mod estimate;
 mod figures;
 mod page;
 mod parameters;
+mod prose;
 mod resolution;
 mod says;
 #[cfg(test)]
@@ -33,9 +34,10 @@ use serde::Serialize;
 
 use self::page::laid_out;
 pub use self::{
-    compaction::{Due, by_rule, due, missing, prompt},
+    compaction::{Due, by_rule, due, missing},
     estimate::{Correction, prompt_tokens, tokens},
     parameters::{LEAST_BUDGET, Parameters, WrongParameters},
+    prose::{RECORD_KEEPER, Unusable, in_words, prompt},
 };
 use crate::{commit::Commit, event::Event, thread::Fold};
 

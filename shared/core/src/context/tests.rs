@@ -5,6 +5,7 @@ mod fitting;
 mod kept;
 mod long;
 mod parser;
+mod prose;
 mod scene;
 mod summing;
 mod written;

@@ -170,7 +170,7 @@ const ZEROS: [char; 65] = [
 
 /// `text` in lower case, without accents, without what can't be seen, and with the brackets that
 /// HTML writes as `&lt;` and `&gt;`.
-pub(super) fn readable(text: &str) -> String {
+pub(crate) fn readable(text: &str) -> String {
     let readable: String = glyphs(text).iter().map(|glyph| letter(glyph.c)).collect();
     if readable.contains('&') {
         readable.replace("&lt;", "<").replace("&gt;", ">")

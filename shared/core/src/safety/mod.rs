@@ -12,6 +12,7 @@ mod redact;
 mod screen;
 mod visible;
 
+pub(crate) use glyph::readable;
 pub use limit::{LONGEST_MESSAGE, Limited, limit};
 pub use moderate::{BLOCK_TAGS, Change, Moderated, Refusal, moderate};
 pub use redact::{Found, Own, Redacted, redact};

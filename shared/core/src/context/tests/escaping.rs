@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::{
     parser::{Parsed, parse},
-    scene::{document, event, message, placed, refused, request, says, stock, thinks, view},
+    scene::{
+        document, event, message, placed, refused, request, says, stock, summed_up, thinks, view,
+    },
 };
 use crate::{
     CallId, MessageRef, OutputId,
@@ -237,7 +239,7 @@ proptest! {
         let innocent = data.filter(|data| !matches!(data, EventData::HumanResponse { .. }));
         let mut events = numbered(innocent);
         let summary = previous.clone();
-        let compaction = EventData::Compaction { through: 0, summary };
+        let compaction = summed_up(0, summary);
         events.insert(0, event(1_000, compaction));
         let parameters = Parameters {
             budget_tokens: budget,
@@ -249,7 +251,10 @@ proptest! {
         let view = view(&parameters);
         let events = placed(&events);
         let context = build(&events, &Fold::default(), &view);
-        let (_, asked) = prompt(Some(&previous), &events, &view);
+        let asked = prompt(Some(&previous), &events, &view);
+        let question = asked.recent.lines().last().unwrap_or_default();
+        let blocks = asked.recent.strip_suffix(question).unwrap_or_default();
+        let asked = asked.settled + blocks;
         for text in [context.settled + &context.recent, asked] {
             let read: Vec<Parsed> = parse(&text);
             let decisions = read.iter().filter(|block| block.tag == "human_response");

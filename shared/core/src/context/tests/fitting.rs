@@ -8,7 +8,7 @@ use super::{
         resolution::{Importance, Level},
     },
     parser::{Parsed, parse},
-    scene::{Scene, event, message, placed, refused, request, says, thinks, view},
+    scene::{Scene, event, message, placed, refused, request, says, summed_up, thinks, view},
 };
 use crate::{
     CallId, ContentHash, OutputId,
@@ -81,10 +81,7 @@ fn case() -> impl Strategy<Value = Case> {
         prop::option::of(words()),
     )
         .prop_map(|(data, undecided, parameters, factor, summary)| {
-            let compaction = summary.map(|summary| EventData::Compaction {
-                through: 5,
-                summary,
-            });
+            let compaction = summary.map(|summary| summed_up(5, summary));
             let data = data.into_iter().chain(compaction).enumerate();
             let events: Vec<Event> = data.map(|(number, data)| event(number, data)).collect();
             let mut fold = Fold::default();

@@ -119,6 +119,16 @@ pub fn thinks(text: &str, calls: &[(&str, serde_json::Value)]) -> EventData {
     }
 }
 
+/// A summary by rule.
+pub fn summed_up(through: u64, summary: String) -> EventData {
+    EventData::Compaction {
+        through,
+        summary,
+        by: None,
+        cost: MicroUsd::ZERO,
+    }
+}
+
 pub fn stock(name: &str, units: u32, more: u32) -> ToolOutcome {
     ToolOutcome::Inventory {
         found: vec![StockLine {
@@ -203,10 +213,8 @@ impl Scene {
                     Some(covered.unwrap_or(0) + 1),
                     "no commit is left out"
                 );
-                EventData::Compaction {
-                    through: due.through,
-                    summary: by_rule(due.previous, &due.events, &view(&self.parameters)),
-                }
+                let summary = by_rule(due.previous, &due.events, &view(&self.parameters));
+                summed_up(due.through, summary)
             })
         };
         if let Some(compaction) = compaction {

@@ -26,6 +26,12 @@ const MORNING: &str = "2026-11-20T07:00:00Z";
 /// More than any conversation here costs, so that no limit ends it.
 const NO_LIMIT: &str = "100000";
 
+/// What the small model tells of what is long ago.
+const SUMMARY: &str = "\
+The writer works in the shop and asks what to tell customers about products in stock.
+The stock of each was looked up at all sites, and the figures were told.
+The alerts and the agents were asked about; the register in Musanze comes first.";
+
 /// Who writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writer {
@@ -86,6 +92,7 @@ impl Conversation {
             environment = environment.with(limit, NO_LIMIT);
         }
         driver.stack.environment = environment;
+        fake.summarize_with(|_| Canned::text(SUMMARY));
         let role = match writer {
             Writer::Staff => Role::Staff,
             Writer::Customer => Role::Customer,
@@ -138,6 +145,9 @@ impl Conversation {
         }
         let asked = self.fake.requests();
         let first = asked.len().saturating_sub(questions);
+        let before = first.checked_sub(1).and_then(|before| asked.get(before));
+        let summary = before.filter(|before| before.is_for_a_summary());
+        let first = first - usize::from(summary.is_some());
         Ok(Seen {
             questions: asked.into_iter().skip(first).collect(),
             calls,
