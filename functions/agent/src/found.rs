@@ -112,7 +112,9 @@ impl Agent {
         let head = &loaded.thread.head;
         // Messages may be open besides, and what their sender may ask for is the alias's to say.
         // A model may go on from what comes, too.
-        let role = if head.fold.open.is_empty() && head.fold.agent.is_none() {
+        let fold = &head.fold;
+        let may_go_on = fold.agent.is_some() || !fold.changes.is_empty();
+        let role = if fold.open.is_empty() && !may_go_on {
             Role::Customer
         } else {
             self.customers

@@ -55,6 +55,11 @@ impl Ends {
         Self(now + LONGEST)
     }
 
+    /// Whether no time is left.
+    fn is_over(self, now: Timestamp) -> bool {
+        now >= self.0
+    }
+
     /// How long there is.
     fn left(self, now: Timestamp) -> SignedDuration {
         self.0.duration_since(now).max(SignedDuration::from_secs(1))
@@ -109,6 +114,8 @@ enum Pace {
     Rests,
     /// A model is to be asked.
     Asks(Ask),
+    /// A tool elsewhere is to be asked, and no time is left.
+    Late,
 }
 
 impl<E: Into<TurnError>> From<E> for Ended {
@@ -188,6 +195,12 @@ impl Agent {
             let ask = match self.steps(agent, found.role, &mut turn, ends).await? {
                 Pace::Rests => break,
                 Pace::Asks(ask) => ask,
+                // What was chosen is on record then, and runs when the message comes again.
+                Pace::Late => {
+                    let opens = found.opens.take();
+                    self.commit(agent, turn, opens, &first.correlation).await?;
+                    return Err(TurnError::Yields.into());
+                }
             };
             let time = ends.time_to_think(self.clock.now());
             let is_heavy = turn.weight() > MOST_WEIGHT;
@@ -282,6 +295,10 @@ impl Agent {
                     let outcome = self.look(turn.thread(), &tool).await?;
                     turn.looked(answers, call, tool, outcome, now);
                 }
+                Step::Run {
+                    tool: ToolCall::Remote(_),
+                    ..
+                } if ends.is_over(now) => return Ok(Pace::Late),
                 Step::Run { call, tool } => {
                     let outcome = match &tool {
                         ToolCall::Remote(remote) => {

@@ -330,6 +330,7 @@ mod tests {
             fence: 0,
             failure: None,
             began: None,
+            effect: countersign_aws::approvals::Took::MaybeEffect,
             said: None,
         });
         let decision = r#"{"decision":"approved","by":"Aline Uwase","at":"2026-11-20T09:00:00Z"}"#;

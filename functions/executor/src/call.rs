@@ -69,7 +69,14 @@ impl Executor {
         claimed: &State,
         tries: Tries,
     ) -> Result<Ended, NotDone> {
-        let failed = |why: String| Ok(Ended::Failed { why });
+        let is_first = claimed.began.is_none();
+        // Whatever a try before came to, this one is not made.
+        let failed = |why: String| {
+            Ok(match is_first {
+                true => Ended::NotMade { why },
+                false => Ended::Failed { why },
+            })
+        };
         let ActArguments::CallTool(call) = &asked.act.arguments else {
             return failed("what was approved is not a call".to_owned());
         };
@@ -85,14 +92,14 @@ impl Executor {
         }
         if claimed.began.is_some() && tool.repeat == Repeat::Never {
             error!(%output, tool = tool.name, "ALARM: nobody knows whether a call was made");
-            return failed("outcome unknown: a worker died over it".to_owned());
+            let why = "outcome unknown: a worker died over it".to_owned();
+            return Ok(Ended::Failed { why });
         }
         let begun = self.approvals.begin(claimed, self.clock.now()).await;
         if let Err(Error::Conflict { .. }) = begun {
             // This worker stalled, and may not call any more.
             return Err(NotDone::Taken);
         }
-        let is_first = claimed.began.is_none();
         if let Err(error) = begun {
             // It may be written down, and nothing was called.
             if is_first {
@@ -103,7 +110,7 @@ impl Executor {
         let went = match self.call(&tool, &call.with, output).await {
             // A try before may have taken effect, whatever came of this one.
             Went::NotMade(why) if !is_first => Went::MayBeRepeated(why),
-            Went::Ended(Ended::Failed { why }) if !is_first => Went::MayBeRepeated(why),
+            Went::Ended(Ended::NotMade { why }) if !is_first => Went::MayBeRepeated(why),
             went => went,
         };
         match went {
@@ -119,7 +126,8 @@ impl Executor {
                 Tries::Left => Err(NotDone::NotNow(why)),
                 Tries::Over => {
                     error!(%output, why, "ALARM: nobody knows whether a call was made");
-                    failed(format!("outcome unknown: {why}"))
+                    let why = format!("outcome unknown: {why}");
+                    Ok(Ended::Failed { why })
                 }
             },
         }
@@ -135,7 +143,6 @@ impl Executor {
         let within = Duration::from_secs(tool.timeout_seconds.into());
         let key = output.to_string();
         let name = &tool.name;
-        let failed = |why: String| Went::Ended(Ended::Failed { why });
         match self.remote.call(tool, arguments, &key, within).await {
             Ok(Said { text }) => {
                 info!(%output, tool = name, "called");
@@ -151,14 +158,16 @@ impl Executor {
                 | CallError::Refused { .. }),
             ) => {
                 error!(%output, tool = name, %error, "ALARM: an approved call was refused");
-                failed(error.to_string())
+                let why = error.to_string();
+                Went::Ended(Ended::NotMade { why })
             }
             Err(error @ CallError::Unknown(_)) if tool.repeat == Repeat::Safe => {
                 Went::MayBeRepeated(error.to_string())
             }
             Err(error @ CallError::Unknown(_)) => {
                 error!(%output, tool = name, %error, "ALARM: nobody knows whether a call was made");
-                failed(format!("outcome unknown: {error}"))
+                let why = format!("outcome unknown: {error}");
+                Went::Ended(Ended::Failed { why })
             }
         }
     }

@@ -110,11 +110,14 @@ impl Executor {
         match self.make(order, asked, claimed, tries).await {
             Err(NotDone::Aws(error)) if tries == Tries::Over => {
                 error!(output = %claimed.output, %error, "ALARM: an approved call was given up");
-                let why = match claimed.began {
-                    None => error.to_string(),
-                    Some(_) => format!("outcome unknown: {error}"),
-                };
-                Ok(Ended::Failed { why })
+                Ok(match claimed.began {
+                    None => Ended::NotMade {
+                        why: error.to_string(),
+                    },
+                    Some(_) => Ended::Failed {
+                        why: format!("outcome unknown: {error}"),
+                    },
+                })
             }
             went => went,
         }

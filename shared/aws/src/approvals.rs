@@ -40,6 +40,8 @@ pub const EXECUTION_GRACE: jiff::SignedDuration = jiff::SignedDuration::from_min
 
 /// When the tool was first called.
 const BEGAN: &str = "began";
+/// Set when it surely took no effect.
+const NOT_MADE: &str = "not_made";
 /// What it answered.
 const SAID: &str = "said";
 
@@ -122,6 +124,8 @@ pub struct State {
     /// When the tool that it calls was first called. From then on, nobody knows that it has not
     /// taken effect.
     pub began: Option<Timestamp>,
+    /// Whether a call that failed may have taken effect.
+    pub effect: Took,
     /// What the tool that it called answered, cut.
     pub said: Option<String>,
 }
@@ -139,16 +143,29 @@ impl State {
                 output: self.output,
                 said: said.clone(),
             },
-            (status, _) => ExecutionResult::Failed {
-                reason: format!(
+            (status, _) => {
+                let reason = format!(
                     "{} is {}: {}",
                     self.output,
                     status.as_str(),
                     self.failure.as_deref().unwrap_or("see the log's alarm")
-                ),
-            },
+                );
+                match self.effect {
+                    Took::NoEffect => ExecutionResult::NotMade { reason },
+                    Took::MaybeEffect => ExecutionResult::Failed { reason },
+                }
+            }
         }
     }
+}
+
+/// Whether a call that failed may have taken effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Took {
+    /// It surely did not.
+    NoEffect,
+    /// Nobody knows, or it is no call.
+    MaybeEffect,
 }
 
 /// A decision that wants to be the first.
@@ -482,6 +499,10 @@ fn state(tenant: &Tenant, output: OutputId, item: &Item) -> Result<State, Error>
         began: match item.contains_key(BEGAN) {
             true => Some(get_time(WHAT, item, BEGAN)?),
             false => None,
+        },
+        effect: match item.contains_key(NOT_MADE) {
+            true => Took::NoEffect,
+            false => Took::MaybeEffect,
         },
         said: maybe_text(item, SAID).map(str::to_owned),
     })

@@ -215,6 +215,11 @@ pub enum ExecutionResult {
         /// What the tool answered, cut.
         said: String,
     },
+    /// An approved call surely did not take effect, and will not be tried again by itself.
+    NotMade {
+        /// The whole reason, for operators.
+        reason: String,
+    },
     /// It failed, and will not be tried again by itself.
     Failed {
         /// The whole reason, for operators.

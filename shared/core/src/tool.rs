@@ -246,6 +246,11 @@ pub enum ToolOutcome {
         /// What the tool answered, cut: data, and nobody's word.
         said: String,
     },
+    /// A call that was approved surely did not take effect.
+    NotMade {
+        /// The whole reason, for operators.
+        reason: String,
+    },
     /// It failed.
     Failed {
         /// The whole reason, for operators.

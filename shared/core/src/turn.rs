@@ -254,6 +254,7 @@ fn outcome(result: &ExecutionResult) -> ToolOutcome {
         },
         ExecutionResult::Prepared { call, document } => ToolOutcome::Prepared { call, document },
         ExecutionResult::Made { output, said } => ToolOutcome::Made { output, said },
+        ExecutionResult::NotMade { reason } => ToolOutcome::NotMade { reason },
         ExecutionResult::Failed { reason } => ToolOutcome::Failed { reason },
     }
 }

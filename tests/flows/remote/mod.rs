@@ -558,6 +558,57 @@ async fn p6_a_call_that_may_be_repeated_is_with_the_same_key() {
     );
 }
 
+/// What the service refused did not happen, and may be wished for again.
+#[tokio::test]
+async fn p6_a_call_that_was_refused_may_be_wished_for_again() {
+    let company = Company::new().await;
+    company.wishes(json!({"order": "K1", "amount": 1})).await;
+    company.service.next([Does::Says(422, "{}")]);
+    let world = &company.world;
+    let output = world.outputs(CUSTOMER).await[0];
+    world.approve(output).await;
+    assert_eq!(world.heard(CUSTOMER).last().unwrap(), UNSETTLED);
+    assert_eq!(company.handed_to_a_person().await, 1);
+    company.models.script([Canned::call(
+        "refund_payment",
+        &json!({"order": "K1", "amount": 1}),
+    )]);
+    let heard = world
+        .tell(CUSTOMER, "could you try that again, please?")
+        .await;
+    assert_eq!(heard, ["I'm working on it…", WAITS]);
+    let prompt = company.models.requests().pop().unwrap().user();
+    assert!(prompt.contains("did not happen"), "{prompt}");
+    assert!(!prompt.contains("may have happened"), "{prompt}");
+}
+
+/// Whatever else failed meanwhile.
+#[tokio::test]
+async fn p6_no_call_of_unknown_outcome_is_forgotten_by_its_own_failure() {
+    let company = Company::new().await;
+    let world = &company.world;
+    for n in 0..5 {
+        company.models.script(match n {
+            0 => vec![Canned::text("general")],
+            _ => vec![],
+        });
+        let order = json!({"order": format!("K{n}"), "amount": 1});
+        company
+            .models
+            .script([Canned::call("refund_payment", &order)]);
+        world.tell(CUSTOMER, &format!("{WISH} number {n}")).await;
+    }
+    let outputs = world.outputs(CUSTOMER).await;
+    company.service.next(vec![Does::Says(500, "{}"); 5]);
+    // The first is decided last.
+    for output in outputs.iter().rev() {
+        world.approve(*output).await;
+        assert_eq!(world.heard(CUSTOMER).last().unwrap(), UNSETTLED);
+    }
+    assert_eq!(company.handed_to_a_person().await, 5);
+    assert_eq!(company.service.asked().len(), 5);
+}
+
 /// What surely did not happen is tried again, whatever the tool.
 #[tokio::test]
 async fn p6_a_busy_service_is_asked_again() {

@@ -1,9 +1,10 @@
 //! Carrying an approved act out: claimed by one worker at a time, ended once.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use countersign_core::{ContentHash, OutputId, Tenant, approval::OutputStatus};
 use jiff::Timestamp;
 
-use super::{Approvals, BEGAN, REPORT_GRACE, SAID, State, shard, state};
+use super::{Approvals, BEGAN, NOT_MADE, REPORT_GRACE, SAID, State, shard, state};
 use crate::{
     error::Error,
     item::{maybe_text, millis, number, text},
@@ -19,7 +20,12 @@ pub enum Ended {
         /// What the tool that it calls answered, cut.
         said: Option<String>,
     },
-    /// It was not, and will not be by itself.
+    /// The tool that it calls was surely not called, or did nothing, and won't be by itself.
+    NotMade {
+        /// The whole reason, for operators.
+        why: String,
+    },
+    /// It was not, or nobody knows; it will not be by itself.
     Failed {
         /// The whole reason, for operators.
         why: String,
@@ -124,6 +130,14 @@ impl Approvals {
                     .update_expression(format!("{SET}, #said = :said REMOVE #failure"))
                     .expression_attribute_names("#said", SAID)
                     .expression_attribute_values(":said", text(said)),
+            ),
+            Ended::NotMade { why } => (
+                OutputStatus::Failed,
+                update
+                    .update_expression(format!("{SET}, #failure = :failure, #not_made = :true"))
+                    .expression_attribute_names("#not_made", NOT_MADE)
+                    .expression_attribute_values(":true", AttributeValue::Bool(true))
+                    .expression_attribute_values(":failure", text(why)),
             ),
             Ended::Failed { why } => (
                 OutputStatus::Failed,

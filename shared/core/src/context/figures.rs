@@ -43,6 +43,7 @@ pub(super) fn figures(outcome: &ToolOutcome) -> String {
         ToolOutcome::Refused { said } => format!("refused: {}", name(said)),
         ToolOutcome::Prepared { document, .. } => format!("prepared {}", name(&document.title)),
         ToolOutcome::Made { .. } => "done".to_owned(),
+        ToolOutcome::NotMade { .. } => "not done".to_owned(),
         ToolOutcome::Failed { .. } => "failed".to_owned(),
     }
 }
@@ -59,6 +60,7 @@ pub(super) fn rest(outcome: &ToolOutcome) -> Option<String> {
         | ToolOutcome::Refused { .. }
         | ToolOutcome::Prepared { .. }
         | ToolOutcome::Made { .. }
+        | ToolOutcome::NotMade { .. }
         | ToolOutcome::Failed { .. } => (0, ""),
     };
     (more > 0).then(|| format!("{more} more; {how}"))

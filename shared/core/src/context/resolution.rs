@@ -210,7 +210,12 @@ fn hidden(events: &[Placed<'_>]) -> BTreeSet<EventId> {
                 results.insert(*call, outcome);
             }
             EventData::ToolCall { call, tool, .. } => match results.get(call) {
-                None | Some(ToolOutcome::Failed { .. } | ToolOutcome::Refused { .. }) => {}
+                None
+                | Some(
+                    ToolOutcome::Failed { .. }
+                    | ToolOutcome::NotMade { .. }
+                    | ToolOutcome::Refused { .. },
+                ) => {}
                 Some(_) => {
                     succeeded.insert(tool.name().to_owned());
                 }

@@ -55,6 +55,9 @@ struct Draft {
     remedy: &'static str,
 }
 
+/// In place of why an approved call was not made.
+const NOT_MADE: &str = "it was approved and did not happen; a person looks into it";
+
 /// In place of what is known of an approved call that failed.
 const NOBODY_KNOWS: &str = "it may have happened or not; a person looks into it";
 
@@ -283,6 +286,10 @@ impl<'a> Words<'a> {
                 ..draft
                     .fact("outcome", "done")
                     .fact("output", output.to_string())
+            },
+            ToolOutcome::NotMade { .. } => Draft {
+                text: NOT_MADE.to_owned(),
+                ..draft.fact("outcome", "not_done")
             },
             ToolOutcome::Failed { .. } if self.tool(call) == Some("carry_out") => Draft {
                 text: NOBODY_KNOWS.to_owned(),

@@ -108,15 +108,14 @@ pub(super) fn to_calls(
         ordered,
         ..
     } = calls;
-    // Code says so: a model's words beside an order could promise what is to be decided. What the
-    // executor makes comes back by itself, so there may be nothing left to think about.
     if let Some(first) = ordered.first() {
-        let working = voice.working_on(first);
+        // Code says so: a model's words beside an order could promise what is to be decided. What the
+        // executor makes comes back by itself, so there is nothing left to think about.
         if planned.iter().all(is_settled) {
-            planned.push(says(answers, working, None));
+            planned.push(says(answers, voice.working_on(first), None));
             return Step::Record(planned);
         }
-        planned.push(says(vec![], working, None));
+        planned = planned.into_iter().map(not_beside_others).collect();
     }
     if let Some(first) = planned.first_mut() {
         first.answers = vec![thought.id];
@@ -130,6 +129,18 @@ fn is_settled(planned: &Planned) -> bool {
         EventData::ToolCall { tool, .. } => tool.runs() == Runs::InTheExecutor,
         EventData::Error { of, .. } => *of == Some(Failing::Rule),
         _ => false,
+    }
+}
+
+/// An order beside what a model goes on from is not made: it would have the last word on it.
+fn not_beside_others(planned: Planned) -> Planned {
+    match &planned.data {
+        EventData::ToolCall { tool, .. } if tool.runs() == Runs::InTheExecutor => {
+            let detail = "it was not called: call it by itself, once you have what you look up";
+            let of = Failing::Call(tool.name().chars().take(64).collect());
+            event(EventData::error(detail.to_owned(), Some(of)))
+        }
+        _ => planned,
     }
 }
 
@@ -197,7 +208,8 @@ impl Calls<'_> {
     fn make(&mut self, call: CallId, tool: ToolCall) {
         let again = match tool.runs() {
             Runs::InTheTurn => None,
-            Runs::InTheExecutor if self.ordered.contains(&tool) => Some(UNDER_WAY),
+            // Some models say a thing twice; it is ordered once.
+            Runs::InTheExecutor if self.ordered.contains(&tool) => return,
             Runs::InTheExecutor => under_way(self.thread, &tool),
         };
         if let Some(why) = again {

@@ -40,6 +40,10 @@ pub(super) fn to_result(
             document,
         } => prepared(thread, voice, answers, (call, prepared_call), document),
         // A call that was approved may have been made: nobody but a person can tell.
+        ToolOutcome::NotMade { .. } => {
+            let note = "an approved call was not made; the record of its result says why";
+            thoughts::escalate(thread, voice, answers, note.to_owned())
+        }
         ToolOutcome::Failed { .. } if is_carried_out(thread, call) => {
             let note = "an approved call failed, or nobody knows whether it was made; the record \
                         of its result says more";

@@ -501,6 +501,13 @@ fn a1_the_head_is_bounded() {
     for n in 0..50 {
         scene.say(&[&format!("are you there? {n}")]);
     }
+    let change = |n: usize, known| crate::thread::Change {
+        mark: "0".repeat(16),
+        order: CallId::derived(&n.to_string()),
+        known,
+    };
+    let failed = (0..4).map(|n| change(n, crate::thread::Known::Failed));
+    scene.thread.head.fold.changes = failed.collect();
     scene.thread.head.fold.attempt.said = vec![u64::from(u32::MAX); crate::thread::MOST_PARTS];
     assert_eq!(scene.thread.head.fold.open.len(), 2 * MOST_OPEN);
     let size = serde_json::to_string(&scene.thread.head).unwrap().len();

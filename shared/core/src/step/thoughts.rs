@@ -134,18 +134,14 @@ pub(super) fn on_findings(thread: &Thread, voice: Voice<'_>, moment: Moment) -> 
         .collect::<Vec<_>>();
     match Thinker::or_why(thread, voice.agent) {
         Ok(_) => ask(thread, voice, messages),
+        // What was approved is done, and that is said whatever else is open.
+        Err(_) if thread.open(OpenKind::Finding).any(results::is_made) => {
+            let findings = thread.open(OpenKind::Finding).map(|finding| finding.id);
+            reply(findings.collect(), voice.call_made(), None)
+        }
         Err(_) => {
-            let findings = || thread.open(OpenKind::Finding);
-            let answers: Vec<EventId> = match messages.is_empty() {
-                // What was approved is done, and only that is to be said.
-                true if findings().any(results::is_made) => {
-                    let answers = findings().map(|finding| finding.id).collect();
-                    return reply(answers, voice.call_made(), None);
-                }
-                _ => messages,
-            };
-            let findings = findings().map(|finding| finding.id);
-            let answers = answers.into_iter().chain(findings).collect();
+            let findings = thread.open(OpenKind::Finding).map(|finding| finding.id);
+            let answers = messages.into_iter().chain(findings).collect();
             without_model(thread, voice, moment, answers)
         }
     }

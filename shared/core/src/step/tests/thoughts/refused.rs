@@ -125,13 +125,34 @@ fn a6_the_same_report_is_not_ordered_twice() {
         ("generate_report", last_week)
     };
     let mut scene = one().answer(&[
-        calls(&[report(), ("view_alerts", json!({})), report()]),
+        calls(&[report(), report()]),
+        calls(&[report()]),
         calls(&[report()]),
         text("It is being made."),
     ]);
-    let said = scene.say(&["the figures, please, and what is wrong?"]);
+    let said = scene.say(&["the figures, please, would you?"]);
+    assert_eq!(said.len(), 1);
     assert!(said[0].starts_with("I'm preparing"), "{said:?}");
-    assert_eq!(said[1..], ["It is being made."]);
+    let said = scene.say(&["and where is it, please?"]);
+    assert_eq!(said, ["It is being made."]);
     assert_eq!(scene.thread.head.fold.running.len(), 1);
     assert_eq!(scene.errors().len(), 2);
+}
+
+/// A model that goes on after an order could say that it is done.
+#[test]
+fn p7_nothing_is_ordered_beside_what_a_model_goes_on_from() {
+    let report = || {
+        let last_week = json!({"kind": "sales", "from": "2026-11-09", "to": "2026-11-15"});
+        ("generate_report", last_week)
+    };
+    let mut scene = one().answer(&[
+        calls(&[report(), ("view_alerts", json!({}))]),
+        calls(&[report()]),
+    ]);
+    let said = scene.say(&["the figures, please, and what is wrong?"]);
+    assert_eq!(said.len(), 1);
+    assert!(said[0].starts_with("I'm preparing"), "{said:?}");
+    assert_eq!(scene.thread.head.fold.running.len(), 1);
+    assert_eq!(scene.errors().len(), 1);
 }
