@@ -48,6 +48,7 @@ pub(crate) fn kind(media_type: &str) -> String {
     match media_type {
         "application/pdf" => "PDF".to_owned(),
         "text/csv" => "CSV".to_owned(),
+        "application/json" => "JSON".to_owned(),
         other => shown(other),
     }
 }

@@ -295,7 +295,10 @@ impl OutputStatus {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::{policy::Asking, tool::Consent};
 
     fn act() -> Act {
         Act::send_document(
@@ -345,6 +348,73 @@ mod tests {
             let changed = digest(change);
             assert!(!seen.contains(&changed));
             seen.push(changed);
+        }
+    }
+
+    fn call() -> RemoteCall {
+        RemoteCall {
+            name: "refund_payment".into(),
+            arguments: json!({"order": "K1", "amount": 5000}),
+            definition: ContentHash::of(b"the tool"),
+            consent: Consent::Rule("small ones".into()),
+        }
+    }
+
+    fn called(call: &RemoteCall, document: &Document) -> Option<Act> {
+        Act::call_tool(
+            "acme".parse().unwrap(),
+            OutputId::derived("x"),
+            1,
+            call,
+            document,
+            "+250788000201".parse().unwrap(),
+            "2026-11-21T10:00:00Z".parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn x1_any_change_to_a_call_changes_its_digest() {
+        let digest = |call: &RemoteCall| {
+            let (document, _) = call_document(&call.name, &call.arguments).unwrap();
+            called(call, &document).unwrap().digest().unwrap()
+        };
+        let changes: [fn(&mut RemoteCall); 3] = [
+            |call| call.name = "refund_payments".into(),
+            |call| call.arguments = json!({"order": "K1", "amount": "5000"}),
+            |call| call.definition = ContentHash::of(b"another tool"),
+        ];
+        let mut seen = vec![digest(&call())];
+        for change in changes {
+            let mut changed = call();
+            change(&mut changed);
+            let changed = digest(&changed);
+            assert!(!seen.contains(&changed));
+            seen.push(changed);
+        }
+        // By whosever leave, and in whichever order its arguments were written.
+        let mut same = call();
+        same.arguments = json!({"amount": 5000, "order": "K1"});
+        same.consent = Consent::Person(Asking::default());
+        assert_eq!(digest(&same), seen[0]);
+    }
+
+    #[test]
+    fn x1_a_call_is_asked_about_as_it_was_written_down_or_not_at_all() {
+        let call = call();
+        let (document, bytes) = call_document(&call.name, &call.arguments).unwrap();
+        assert_eq!(bytes, br#"{"amount":5000,"order":"K1"}"#);
+        assert_eq!(document.title, "Refund payment");
+        let act = called(&call, &document).unwrap();
+        assert_eq!(act.document(), document);
+        for change in [
+            |document: &mut Document| document.content = ContentHash::of(b"{}"),
+            |document: &mut Document| document.size = 1,
+            |document: &mut Document| document.title = "Pay nothing".into(),
+            |document: &mut Document| document.media_type = "text/plain".into(),
+        ] {
+            let mut other = document.clone();
+            change(&mut other);
+            assert_eq!(called(&call, &other), None);
         }
     }
 

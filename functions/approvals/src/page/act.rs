@@ -1,6 +1,6 @@
 //! What happens on a yes, in words and to the last value.
 
-use countersign_core::approval::ActArguments;
+use countersign_core::approval::{ActArguments, ActTool};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -45,7 +45,12 @@ pub(super) fn act(view: &View<'_>) -> Markup {
             None => div.file { (file) },
         }
         dl {
-            dt { "Recipient" }
+            dt {
+                @match act.tool {
+                    ActTool::SendDocument => "Recipient",
+                    ActTool::CallTool => "Customer",
+                }
+            }
             dd { bdi { (shown(act.recipient.as_str())) } }
             dt { "Decide by" }
             dd {
@@ -105,6 +110,10 @@ fn exactly(view: &View<'_>) -> Vec<(&'static str, String)> {
             ("Called", shown(&call.called)),
             ("With", shown(&call.with.to_string())),
             ("Size", format!("{} bytes", call.size)),
+            (
+                "Digest of the tool's address and schema",
+                call.definition.to_string(),
+            ),
         ]),
     }
     exactly.extend([

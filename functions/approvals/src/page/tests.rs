@@ -1,4 +1,10 @@
-use countersign_core::{OutputId, message::Document};
+use countersign_core::{
+    OutputId,
+    approval::call_document,
+    message::Document,
+    policy::Asking,
+    tool::{Consent, RemoteCall},
+};
 
 use super::*;
 
@@ -104,9 +110,16 @@ fn x1_the_page_shows_every_value_that_the_digest_is_over() {
     document.size = 7_654_321;
     let mut act = act_of(&document, "US.13491208655302741918");
     (act.version, act.tool_version) = (4711, 9321);
-    let text = text_of(&page_of(&act, "Aline Uwase", Standing::Waits));
-    // Whatever an act comes to have, an approver sees it or this fails.
-    let value = serde_json::to_value(&act).unwrap();
+    assert_eq!(seen_of(&act), 12);
+    let call = call(serde_json::json!({"order": "K1", "amount": 5000}));
+    assert_eq!(seen_of(&call), 13);
+}
+
+/// How many values an act has, all of which are seen. Whatever an act comes to have, an approver sees
+/// it or this fails.
+fn seen_of(act: &Act) -> usize {
+    let text = text_of(&page_of(act, "Aline Uwase", Standing::Waits));
+    let value = serde_json::to_value(act).unwrap();
     let mut open = vec![&value];
     let mut seen = 0;
     while let Some(value) = open.pop() {
@@ -121,7 +134,49 @@ fn x1_the_page_shows_every_value_that_the_digest_is_over() {
             }
         }
     }
-    assert_eq!(seen, 12);
+    seen
+}
+
+fn call(with: serde_json::Value) -> Act {
+    let call = RemoteCall {
+        name: "refund_payment".to_owned(),
+        arguments: with,
+        definition: ContentHash::of(b"the tool"),
+        consent: Consent::Person(Asking::default()),
+    };
+    let (document, _) = call_document(&call.name, &call.arguments).unwrap();
+    let act = Act::call_tool(
+        "acme".parse().unwrap(),
+        OutputId::derived("th_1/3/0"),
+        2,
+        &call,
+        &document,
+        "+250788000201".parse().unwrap(),
+        "2026-11-21T10:00:00Z".parse().unwrap(),
+    );
+    act.unwrap()
+}
+
+#[test]
+fn x1_a_call_is_shown_with_every_argument() {
+    let call = call(serde_json::json!({
+        "order": "K1",
+        "amount": 5000,
+        "note": "broken \u{202e}kettle",
+        "to": {"bank": "<b>BK</b>", "urgent": true},
+    }));
+    let text = text_of(&page_of(&call, "Aline Uwase", Standing::Waits));
+    for expect in [
+        "Refund payment?",
+        "Call refund_payment for +250788000201, with exactly:",
+        "amount5000",
+        "note“broken ⟨U+202E⟩kettle”",
+        "order“K1”",
+        "to{&quot;bank&quot;:&quot;&lt;b&gt;BK&lt;/b&gt;&quot;,&quot;urgent&quot;:true}",
+        "refund_payment.jsonJSON · ",
+    ] {
+        assert!(text.contains(expect), "{expect}\n{text}");
+    }
 }
 
 #[test]
