@@ -19,6 +19,7 @@ impl Flow {
             sqs: other,
             region: other.map(|_| fresh_region()),
             models: None,
+            tool_secrets: None,
         };
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
         Self(Driver::start_with(morning, others).await.unwrap())

@@ -35,5 +35,6 @@ pub(crate) fn others() -> Others {
         sqs: None,
         region: dynamodb.map(|_| fresh_region()),
         models: None,
+        tool_secrets: None,
     }
 }

@@ -198,7 +198,8 @@ async fn o9_an_approved_call_makes_exactly_these_calls() {
         1 Sqs ChangeMessageVisibilityBatch
         4 Sqs SendMessage
         1 Sqs SendMessageBatch
-        1 Webhook POST /sim/approver"#]].assert_eq(&counted());
+        1 Webhook POST /sim/approver"#]]
+    .assert_eq(&counted());
 
     models.script([Canned::text("It is on its way back.")]);
     let output = world.outputs(CUSTOMER).await[1];
@@ -215,6 +216,7 @@ async fn o9_an_approved_call_makes_exactly_these_calls() {
         1 Models POST /v1/chat/completions
         1 Provider POST Messages.json
         1 S3 GetObject
-        4 Sqs SendMessage"#]].assert_eq(&counted());
+        4 Sqs SendMessage"#]]
+    .assert_eq(&counted());
     all_is_asked_well(models);
 }

@@ -168,7 +168,8 @@ impl Place {
 
 impl Held {
     /// A stack that keeps its data in this folder and listens at `place`, by the machine's clock.
-    /// It asks the language models that the variable `MODELS` gives keys for.
+    /// It asks the language models that the variable `MODELS` gives keys for, and shows the tools
+    /// elsewhere what `TOOL_SECRETS` has for them.
     fn options(&self, place: &Place) -> Options {
         Options {
             data: Data::Kept(self.folder.clone()),
@@ -176,6 +177,7 @@ impl Held {
             clock: Arc::new(SystemClock),
             others: Others {
                 models: std::env::var("MODELS").ok().map(LanguageModels::Providers),
+                tool_secrets: std::env::var("TOOL_SECRETS").ok(),
                 ..Others::default()
             },
         }

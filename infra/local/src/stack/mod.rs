@@ -41,6 +41,9 @@ use crate::{
 /// The functions' setting with the language models.
 const MODELS: &str = "MODELS";
 
+/// The setting with what tools elsewhere want to see.
+const TOOL_SECRETS: &str = "TOOL_SECRETS";
+
 /// How to start a stack.
 pub struct Options {
     /// Where it keeps its data.
@@ -65,6 +68,8 @@ pub struct Others {
     pub region: Option<String>,
     /// The language models. Without any, commands alone are answered.
     pub models: Option<LanguageModels>,
+    /// The setting `TOOL_SECRETS`: what the company's tools elsewhere want to see.
+    pub tool_secrets: Option<String>,
 }
 
 /// The language models that a stack's functions ask.
@@ -161,6 +166,10 @@ impl Stack {
                 let models = faults.proxy(Service::Models, fake.address()).await?;
                 environment.with(MODELS, &models::settings(models))
             }
+        };
+        let environment = match &options.others.tool_secrets {
+            None => environment,
+            Some(secrets) => environment.with(TOOL_SECRETS, secrets),
         };
         let clients = Clients::local(&embedded.at);
         prepare(&clients, &environment, &seed, options.clock.now()).await?;
