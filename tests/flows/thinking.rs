@@ -359,9 +359,9 @@ async fn a1_a_commit_stays_an_item_whatever_a_model_answers() {
     all_is_asked_well(&models);
 }
 
-/// A report that is being made is not ordered again, however often a model wants it.
+/// Code has the last word on an order: a model that goes on beside one could promise what is not decided.
 #[tokio::test]
-async fn a6_a_report_under_way_is_not_ordered_again() {
+async fn p7_a_report_is_ordered_by_itself_once_what_is_looked_up_is_there() {
     let (world, models) = World::thinking().await;
     let report = json!({"kind": "sales", "from": "2026-11-09", "to": "2026-11-15"});
     let both = Reply::default()
@@ -370,15 +370,16 @@ async fn a6_a_report_under_way_is_not_ordered_again() {
     models.script([
         Canned::text("general"),
         Canned::Reply(both),
+        // It is told to look first, and then to order by itself.
         Canned::call("generate_report", &report),
-        Canned::text("It is being made."),
     ]);
-    world
+    let heard = world
         .tell(
             CUSTOMER,
             "the figures of the week before, and the blue ones?",
         )
         .await;
+    assert!(heard[0].starts_with("I'm preparing"), "{heard:?}");
     assert_eq!(world.outputs(CUSTOMER).await.len(), 1);
     all_is_asked_well(&models);
 }
