@@ -53,11 +53,11 @@ impl Agent {
         let key = id.to_string();
         let answer = self.remote.call(tool, &call.arguments, &key, within).await;
         let ms = self.clock.now().duration_since(began).as_millis() as u64;
-        let is_outage = matches!(
-            answer,
-            Err(CallError::NotSent(_) | CallError::Busy { .. } | CallError::Unknown(_))
-        );
-        self.went(head, permit, is_outage).await;
+        let outcome = match &answer {
+            Err(why) if why.is_outage() => Outcome::Failed,
+            _ => Outcome::Worked,
+        };
+        self.went(head, permit, outcome).await;
         match answer {
             Ok(said) => {
                 info!(tool = tool.name, ms, "executed");
@@ -104,13 +104,9 @@ impl Agent {
         }
     }
 
-    async fn went(&self, head: &Head, permit: Option<Permit>, is_outage: bool) {
+    async fn went(&self, head: &Head, permit: Option<Permit>, outcome: Outcome) {
         let (Some(thinking), Some(permit)) = (&self.thinking, permit) else {
             return;
-        };
-        let outcome = match is_outage {
-            true => Outcome::Failed,
-            false => Outcome::Worked,
         };
         let now = self.clock.now();
         let ended = thinking.breakers.ended(&head.tenant, &permit, outcome, now);

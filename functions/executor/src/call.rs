@@ -80,9 +80,8 @@ impl Executor {
         let ActArguments::CallTool(call) = &asked.act.arguments else {
             return failed("what was approved is not a call".to_owned());
         };
-        let tools = self.business.remote_tools(&order.tenant).await?;
-        let tool = tools.into_iter().find(|tool| tool.name == call.called);
-        let Some(tool) = tool.filter(|tool| tool.enabled) else {
+        let tool = self.business.remote_tool(&order.tenant, &call.called);
+        let Some(tool) = tool.await?.filter(|tool| tool.enabled) else {
             return failed(format!("there is no tool {:?} any more", call.called));
         };
         let output = claimed.output;

@@ -363,7 +363,7 @@ impl Business {
         Ok(())
     }
 
-    async fn get<T: DeserializeOwned>(
+    pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         key: Key,
         what: &'static str,

@@ -35,6 +35,19 @@ impl Business {
             .await
     }
 
+    /// The tool of this name, enabled or not, whatever is wrong with others. One read.
+    ///
+    /// # Errors
+    /// When the call fails or what is stored can't be read.
+    pub async fn remote_tool(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+    ) -> Result<Option<RemoteTool>, Error> {
+        let key = keys::remote_tool(tenant, name);
+        self.get(key, "reading a tool that runs elsewhere").await
+    }
+
     /// Stores a tool, in place of the one of its name. One write.
     ///
     /// # Errors

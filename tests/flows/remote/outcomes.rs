@@ -209,8 +209,8 @@ async fn o9_an_approved_call_makes_exactly_these_calls() {
     assert_eq!(functions.approvals.handle(request).await.status(), 200);
     world.settle_with(&functions).await;
     expect![[r#"
-        3 DynamoDb GetItem
-        4 DynamoDb Query
+        4 DynamoDb GetItem
+        3 DynamoDb Query
         3 DynamoDb TransactWriteItems
         10 DynamoDb UpdateItem
         1 Models POST /v1/chat/completions

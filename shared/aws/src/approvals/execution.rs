@@ -1,6 +1,8 @@
 //! Carrying an approved act out: claimed by one worker at a time, ended once.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{
+    operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
+};
 use countersign_core::{ContentHash, OutputId, Tenant, approval::OutputStatus};
 use jiff::Timestamp;
 
@@ -11,6 +13,9 @@ use crate::{
     schema::{DUE_AT, DUE_SHARD},
     sends::{Written, outcome},
 };
+
+/// A claim is still the newest: whoever lost it writes nothing any more.
+const HELD: &str = "#status = :executing AND #fence = :fence";
 
 /// How an execution ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,14 +184,11 @@ impl Approvals {
     pub async fn begin(&self, claimed: &State, now: Timestamp) -> Result<(), Error> {
         const WHAT: &str = "beginning an execution";
         let update = self
-            .update(&claimed.tenant, claimed.output)
+            .held(claimed)
             .update_expression("SET #began = if_not_exists(#began, :now)")
-            .condition_expression("#status = :executing AND #fence = :fence AND #lease > :now")
+            .condition_expression(format!("{HELD} AND #lease > :now"))
             .expression_attribute_names("#began", BEGAN)
             .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#fence", "fence")
-            .expression_attribute_values(":executing", text(OutputStatus::Executing.as_str()))
-            .expression_attribute_values(":fence", number(claimed.fence))
             .expression_attribute_values(":now", millis(now));
         match outcome(WHAT, update.send().await)? {
             Written::New(_) => Ok(()),
@@ -201,14 +203,11 @@ impl Approvals {
     /// When the call fails.
     pub async fn take_back(&self, claimed: &State, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .update(&claimed.tenant, claimed.output)
+            .held(claimed)
             .update_expression("SET #lease = :now REMOVE #began")
-            .condition_expression("#status = :executing AND #fence = :fence")
+            .condition_expression(HELD)
             .expression_attribute_names("#began", BEGAN)
             .expression_attribute_names("#lease", "lease")
-            .expression_attribute_names("#fence", "fence")
-            .expression_attribute_values(":executing", text(OutputStatus::Executing.as_str()))
-            .expression_attribute_values(":fence", number(claimed.fence))
             .expression_attribute_values(":now", millis(now));
         outcome("taking an execution back", update.send().await).map(drop)
     }
@@ -220,14 +219,19 @@ impl Approvals {
     /// When the call fails.
     pub async fn let_go(&self, claimed: &State, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .update(&claimed.tenant, claimed.output)
+            .held(claimed)
             .update_expression("SET #lease = :now")
-            .condition_expression("#status = :executing AND #fence = :fence")
+            .condition_expression(HELD)
             .expression_attribute_names("#lease", "lease")
+            .expression_attribute_values(":now", millis(now));
+        outcome("letting an execution go", update.send().await).map(drop)
+    }
+
+    /// A write under [`HELD`].
+    fn held(&self, claimed: &State) -> UpdateItemFluentBuilder {
+        self.update(&claimed.tenant, claimed.output)
             .expression_attribute_names("#fence", "fence")
             .expression_attribute_values(":executing", text(OutputStatus::Executing.as_str()))
             .expression_attribute_values(":fence", number(claimed.fence))
-            .expression_attribute_values(":now", millis(now));
-        outcome("letting an execution go", update.send().await).map(drop)
     }
 }

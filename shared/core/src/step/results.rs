@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Agent, Leaves, Planned, Step, reply, says, thoughts};
+use super::{Agent, Approver, Leaves, Planned, Step, reply, says, thoughts};
 use crate::{
     CallId, ContentHash, EventId, OutputId,
     answers::Voice,
@@ -108,20 +108,7 @@ fn prepared(
         Consent::Person(_) => {
             let approver = agent.asked(asking).unwrap_or(&agent.approver);
             let waiting = voice.call_waits(&approver.name);
-            Step::Record(vec![
-                Planned {
-                    answers,
-                    data: EventData::HumanRequest {
-                        act: Box::new(act),
-                        digest,
-                        document,
-                        approver: approver.name.clone(),
-                        approver_address: approver.address.clone(),
-                    },
-                    leaves: &[Leaves::Question, Leaves::Webhook],
-                },
-                says(vec![], waiting, None),
-            ])
+            request(answers, act, digest, document, approver, waiting)
         }
         Consent::Rule(rule) => {
             let carry_out = carry_out(&act, digest);
@@ -142,6 +129,30 @@ fn prepared(
         // It was ordered without anybody's leave.
         Consent::NotNeeded => reply(answers, voice.failed(), None),
     }
+}
+
+/// An approver is asked, and the customer told that it waits.
+fn request(
+    answers: Vec<EventId>,
+    act: Act,
+    digest: ContentHash,
+    document: Document,
+    approver: &Approver,
+    waiting: String,
+) -> Step {
+    let asked = EventData::HumanRequest {
+        act: Box::new(act),
+        digest,
+        document,
+        approver: approver.name.clone(),
+        approver_address: approver.address.clone(),
+    };
+    let asked = Planned {
+        answers,
+        data: asked,
+        leaves: &[Leaves::Question, Leaves::Webhook],
+    };
+    Step::Record(vec![asked, says(vec![], waiting, None)])
 }
 
 fn time_to_decide(agent: &Agent, asking: &Asking) -> SignedDuration {
@@ -195,20 +206,7 @@ fn ask(
         return reply(answers, voice.failed(), None);
     };
     let waiting = voice.waits_for_approval(document, &approver.name);
-    Step::Record(vec![
-        Planned {
-            answers,
-            data: EventData::HumanRequest {
-                act: Box::new(act),
-                digest,
-                document: document.clone(),
-                approver: approver.name.clone(),
-                approver_address: approver.address.clone(),
-            },
-            leaves: &[Leaves::Question, Leaves::Webhook],
-        },
-        says(vec![], waiting, None),
-    ])
+    request(answers, act, digest, document.clone(), approver, waiting)
 }
 
 /// The executor has checked the act; the document is taken from the request that was approved.
