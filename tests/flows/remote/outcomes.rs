@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use countersign_aws::approvals::Took;
 use countersign_local::simulator::Statuses;
 use expect_test::expect;
 
@@ -118,6 +119,26 @@ async fn p6_no_call_of_unknown_outcome_is_forgotten_by_its_own_failure() {
     }
     assert_eq!(company.handed_to_a_person().await, 5);
     assert_eq!(company.service.asked().len(), 5);
+}
+
+/// A later try that surely did nothing says nothing of the first.
+#[tokio::test]
+async fn p6_a_first_try_that_nobody_knows_of_is_not_forgotten_by_later_ones() {
+    for later in [429, 422] {
+        let company = Company::with(Repeat::Safe, &[]).await;
+        company.wishes(json!({"order": "K1", "amount": 1})).await;
+        company.service.next([Does::Says(500, "{}")]);
+        company.service.next(vec![Does::Says(later, "{}"); 20]);
+        let world = &company.world;
+        let output = world.outputs(CUSTOMER).await[0];
+        world.approve(output).await;
+        let state = world.state(output).await;
+        assert_eq!(state.status, OutputStatus::Failed);
+        let why = state.failure.unwrap();
+        assert!(why.contains("outcome unknown"), "{later}: {why}");
+        assert_eq!(state.effect, Took::MaybeEffect);
+        assert_eq!(world.heard(CUSTOMER).last().unwrap(), UNSETTLED);
+    }
 }
 
 /// What surely did not happen is tried again, whatever the tool.
