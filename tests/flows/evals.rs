@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use countersign_local::{
-    eval::{Asked, Report, Row, Verdict, parse, play, read},
+    eval::{Asked, Report, Row, Transcript, Verdict, parse, play, read},
     models::{Canned, FakeModels},
 };
 
 /// X8: what the committed scenarios expect, holds.
 #[tokio::test]
 async fn x8_every_committed_scenario_passes() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let scenarios = read(&[root.join("scenarios")]).unwrap();
+    let scenarios = read(&[root().join("scenarios")]).unwrap();
     assert!(scenarios.len() >= 10, "{} scenarios", scenarios.len());
     for scenario in &scenarios {
         let outcome = play(scenario, &Asked::Fake).await;
@@ -270,6 +269,40 @@ async fn x8_a_report_says_what_failed_and_sums_up() {
         turn["turn_ms"].as_f64() > turn["model_ms"].as_f64(),
         "{turn}"
     );
+}
+
+/// X8: a transcript tells a conversation from its record, in order: what was asked of whom and what
+/// came of it.
+#[tokio::test]
+async fn x8_a_transcript_tells_a_conversation_from_its_record() {
+    let files = read(&[root().join("scenarios/three-tools.toml")]).unwrap();
+    let outcome = play(&files[0], &Asked::Fake).await;
+    assert_eq!(outcome.verdict, Verdict::Passed, "{:?}", outcome.failures());
+    let transcript = Transcript(&outcome).to_string();
+    let mut rest = transcript.as_str();
+    for line in [
+        "-- turn 1\n    customer   morning! what needs my attention",
+        "thinks     triage sorts (openai:gpt-4o-mini, ",
+        "hands over triage to general\n",
+        "): view_alerts() + check_inventory(sku: \"ABC123\")\n",
+        "calls      check_inventory(sku: \"ABC123\")\n",
+        "gets       {\"outcome\":\"alerts\"",
+        "agent      Worst first:",
+        "-- turn 2\n",
+        "gets       sales-2026-11-09-to-2026-11-15.pdf, ",
+        "asks       Grace Uwase is asked to decide on send_document\n",
+        "-- turn 3\n    decision   Grace Uwase approves\n",
+        "agent      [sales-2026-11-09-to-2026-11-15.pdf, ",
+        "-- turn 4\n",
+    ] {
+        let found = rest.find(line);
+        let found = found.unwrap_or_else(|| panic!("{line:?} is not next in {transcript}"));
+        rest = &rest[found + line.len()..];
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 fn scenario(expect: &str, answers: &str) -> String {

@@ -7,7 +7,7 @@ use clap::Args;
 use countersign_core::model::{ModelName, Provider};
 use countersign_models::ModelSettings;
 
-use crate::eval::{Asked, Meter, Report, Row, play, read};
+use crate::eval::{Asked, Meter, Report, Row, Transcript, play, read};
 
 /// The folder of the demo company's scenarios.
 const FOLDER: &str = "scenarios";
@@ -28,6 +28,9 @@ pub(super) struct Eval {
     /// Prints one JSON document in place of the lines.
     #[arg(long)]
     json: bool,
+    /// Prints what each conversation left on record, too.
+    #[arg(long, conflicts_with = "json")]
+    transcript: bool,
 }
 
 impl Eval {
@@ -36,9 +39,13 @@ impl Eval {
         let asked = self.asked().await?;
         let mut rows = Vec::new();
         for scenario in &scenarios {
-            let row = Row::new(scenario, &play(scenario, &asked).await);
+            let outcome = play(scenario, &asked).await;
+            let row = Row::new(scenario, &outcome);
             if !self.json {
                 print!("{row}");
+            }
+            if self.transcript {
+                print!("{}", Transcript(&outcome));
             }
             rows.push(row);
         }

@@ -16,6 +16,7 @@ mod report;
 mod scenario;
 #[cfg(test)]
 mod tests;
+mod transcript;
 
 pub use self::{
     file::{parse, read},
@@ -25,4 +26,5 @@ pub use self::{
     play::{Asked, Outcome, Played, Verdict, play},
     report::{Report, Row, Summary},
     scenario::{Act, Expectation, ExpectedCall, Needs, Scenario, Turn, Wants, Writer},
+    transcript::Transcript,
 };

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use countersign_aws::business::{Business, Entry};
-use countersign_core::{E164, agent::AgentKind, model::ModelName};
+use countersign_core::{E164, agent::AgentKind, event::Event, model::ModelName};
 use jiff::civil::{DateTime, date};
 
 use super::{Act, Happened, Meter, Needs, Scenario, Turn, Writer, judge::judge};
@@ -46,6 +46,8 @@ pub struct Outcome {
 pub struct Played {
     /// What came of it.
     pub happened: Happened,
+    /// What it left on record.
+    pub record: Vec<Event>,
     /// What was otherwise than expected, each on a line, with file and line.
     pub failures: Vec<String>,
 }
@@ -99,7 +101,7 @@ pub async fn play(scenario: &Scenario, asked: &Asked) -> Outcome {
 async fn played(scenario: &Scenario, asked: &Asked, turns: &mut Vec<Played>) -> anyhow::Result<()> {
     let stage = Stage::open(scenario, asked).await?;
     for (index, turn) in scenario.turns.iter().enumerate() {
-        let happened = stage.play(turn).await?;
+        let (happened, record) = stage.play(turn).await?;
         let place = |line: usize| format!("{} line {line}, turn {}", scenario.file, index + 1);
         let mut failures: Vec<String> = turn
             .expects
@@ -112,7 +114,11 @@ async fn played(scenario: &Scenario, asked: &Asked, turns: &mut Vec<Played>) -> 
         let unasked = stage.unasked();
         failures.extend(unasked.map(|why| format!("{}: answer: {why}", place(turn.line))));
         let goes_on = failures.is_empty();
-        turns.push(Played { happened, failures });
+        turns.push(Played {
+            happened,
+            record,
+            failures,
+        });
         if !goes_on {
             break;
         }
@@ -174,8 +180,9 @@ impl Stage {
         })
     }
 
-    /// Plays a turn until nothing is under way any more.
-    async fn play(&self, turn: &Turn) -> anyhow::Result<Happened> {
+    /// Plays a turn until nothing is under way any more. Gives what came of it, and what it left on
+    /// record.
+    async fn play(&self, turn: &Turn) -> anyhow::Result<(Happened, Vec<Event>)> {
         let (driver, writer) = (&self.driver, &self.writer);
         let messages = driver.sent_to(writer).len();
         let events = self.events().await?.len();
@@ -202,8 +209,9 @@ impl Stage {
             turn_time,
             ..Happened::default()
         };
-        happened.take_in(&self.events().await?.split_off(events));
-        Ok(happened)
+        let record = self.events().await?.split_off(events);
+        happened.take_in(&record);
+        Ok((happened, record))
     }
 
     async fn decide(&self, decision: &str, reason: &str) -> anyhow::Result<()> {
@@ -216,7 +224,7 @@ impl Stage {
         Ok(())
     }
 
-    async fn events(&self) -> anyhow::Result<Vec<countersign_core::event::Event>> {
+    async fn events(&self) -> anyhow::Result<Vec<Event>> {
         match self.driver.thread_of(&self.writer).await? {
             Some(_) => self.driver.events(&self.writer).await,
             None => Ok(Vec::new()),
