@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
         Ok(Outbound::new(settings, start.clients, start.clock)?)
     })
     .await?;
+    outbound.get().await.prepare();
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         Ok::<_, Infallible>(outbound.get().await.handle(event.payload).await)
     }))

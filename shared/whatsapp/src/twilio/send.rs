@@ -6,7 +6,8 @@
 
 use std::{
     error::Error,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -30,7 +31,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// An HTTP client that is made when it is first used: reading the root certificates takes its time,
 /// and not everybody who could call does. Clones are the same one, and share its connections.
 #[derive(Debug, Clone, Default)]
-pub struct HttpClient(Arc<OnceLock<Client>>);
+pub struct HttpClient(Arc<Making>);
+
+#[derive(Debug, Default)]
+struct Making {
+    client: OnceLock<Client>,
+    /// Held by whoever makes it, so that it is made once.
+    under_way: Mutex<()>,
+}
 
 impl HttpClient {
     /// The client. It follows no redirect, repeats nothing by itself and goes through no proxy of
@@ -39,11 +47,25 @@ impl HttpClient {
     /// # Errors
     /// If the system's root certificates can't be read.
     pub fn get(&self, timeouts: Timeouts) -> reqwest::Result<&Client> {
-        if let Some(client) = self.0.get() {
+        let Making { client, under_way } = &*self.0;
+        if let Some(client) = client.get() {
             return Ok(client);
         }
-        let client = build(timeouts)?;
-        Ok(self.0.get_or_init(|| client))
+        let _under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = client.get() {
+            return Ok(client);
+        }
+        let made = build(timeouts)?;
+        Ok(client.get_or_init(|| made))
+    }
+
+    /// Begins to make it on a thread of its own, for somebody who is about to need it and has other
+    /// things to do first. What goes wrong is told by [`HttpClient::get`].
+    pub fn prepare(&self, timeouts: Timeouts) {
+        let this = self.clone();
+        let thread = thread::Builder::new().name("roots".to_owned());
+        // Without a thread, or when it fails, whoever needs it makes it.
+        let _ = thread.spawn(move || this.get(timeouts).is_ok());
     }
 }
 
@@ -250,5 +272,30 @@ async fn read(mut answer: Response) -> Result<Vec<u8>, String> {
             Ok(None) => return Ok(body),
             Err(error) => return Err(format!("the answer broke off ({})", cause(&error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Whoever needs it later finds it made, and waits for it while it is being made.
+    #[test]
+    fn f5_a_client_is_prepared_beside() {
+        let client = HttpClient::default();
+        let under_way = client.0.under_way.lock().unwrap();
+        client.prepare(Timeouts::DEFAULT);
+        let other = client.clone();
+        let waits = thread::spawn(move || other.get(Timeouts::DEFAULT).is_ok());
+        assert!(client.0.client.get().is_none());
+        drop(under_way);
+        let limit = Instant::now() + Duration::from_secs(20);
+        while client.0.client.get().is_none() {
+            assert!(Instant::now() < limit, "nobody made it");
+            thread::yield_now();
+        }
+        assert!(waits.join().unwrap());
     }
 }
