@@ -14,15 +14,15 @@ mod runtime_api;
 mod stage;
 mod tables;
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 
 use self::{
     binaries::Binaries,
-    cases::{CASES, Case},
+    cases::{BARE, CASES, Case},
     process::Function,
     relay::Watch,
     report::{Measured, Phase, Report, Setting, Start},
@@ -43,9 +43,18 @@ pub(super) struct Cold {
     /// The folder of the release binaries; target/lambda or else target/release unless given.
     #[arg(long, value_name = "DIR")]
     bin_dir: Option<PathBuf>,
+    /// Only these functions, such as ingress, beside the bare one; all unless given.
+    #[arg(long, value_name = "FUNCTION", value_parser = functions())]
+    only: Vec<String>,
     /// Prints one JSON document in place of the tables.
     #[arg(long)]
     json: bool,
+}
+
+/// What can be measured beside the bare function.
+fn functions() -> PossibleValuesParser {
+    let functions: BTreeSet<&str> = CASES.iter().map(|case| case.function).collect();
+    PossibleValuesParser::new(functions.into_iter().filter(|function| *function != BARE))
 }
 
 /// A case with what it is played with.
@@ -58,7 +67,12 @@ struct Played {
 impl Cold {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let binaries = Binaries::of(self.bin_dir)?;
-        for case in CASES {
+        let is_wanted = |case: &Case| {
+            let all = self.only.is_empty() || case.function == BARE;
+            all || self.only.iter().any(|only| only == case.function)
+        };
+        let cases: Vec<Case> = CASES.into_iter().filter(is_wanted).collect();
+        for case in &cases {
             binaries.find(case.function)?;
         }
         let setting = Setting::of_this_machine(self.runs);
@@ -68,7 +82,7 @@ impl Cold {
         progress("the seed that the events speak of");
         let stage = Stage::start().await?;
         let mut played = Vec::new();
-        for case in CASES {
+        for case in cases {
             played.push(Played {
                 case,
                 binary: binaries.find(case.function)?,
