@@ -60,6 +60,13 @@ impl Leaves {
                         ..outgoing(head, commit, index, to_customer(body))
                     });
                 }
+                (Effect::Send { .. }, EventData::IdentityAsked { challenge, .. }) => {
+                    let body = OutgoingBody::Code { challenge };
+                    leaves.messages.push(Outgoing {
+                        attempt,
+                        ..outgoing(head, commit, index, body)
+                    });
+                }
                 (
                     Effect::AskApprover { .. },
                     EventData::HumanRequest {

@@ -39,9 +39,11 @@ use countersign_aws::{
 };
 use countersign_business::Tools;
 use countersign_core::{
+    Secret,
     breaker::Rule,
     commands,
     context::Parameters,
+    identity::Codes,
     message::{Cause, Content, Inbound},
     thread::MOST_OPEN,
 };
@@ -72,6 +74,8 @@ pub struct Agent {
     parameters: Parameters,
     settle_seconds: i32,
     stream_answers: StreamAnswers,
+    /// What one-time codes are made of; none where none are sent.
+    identity_secret: Option<Secret>,
     clock: Arc<dyn Clock>,
 }
 
@@ -97,6 +101,10 @@ impl Agent {
         let business = Business::new(clients.dynamodb().clone(), settings.business.clone());
         let some = !settings.models.is_empty();
         let limit = some.then_some(settings.conversation_limit);
+        let codes = match &settings.identity_secret {
+            Some(_) => Codes::Sent,
+            None => Codes::Unset,
+        };
         Self {
             threads: Threads::new(
                 clients.dynamodb().clone(),
@@ -105,7 +113,7 @@ impl Agent {
                 settings.business.clone(),
             ),
             customers: Customers::new(clients.dynamodb().clone(), settings.business.clone()),
-            profiles: Profiles::new(business.clone(), limit, clock.clone()),
+            profiles: Profiles::new(business.clone(), limit, codes, clock.clone()),
             tools: Tools::new(business),
             effects: Effects::new(settings, clients),
             inbound: Queue::new(clients.sqs().clone(), settings.inbound.clone()),
@@ -123,6 +131,7 @@ impl Agent {
             },
             settle_seconds: settings.settle_seconds,
             stream_answers: settings.stream_answers,
+            identity_secret: settings.identity_secret.clone(),
             clock,
         }
     }

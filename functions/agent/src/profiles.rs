@@ -8,8 +8,10 @@ use std::{
 use countersign_aws::{Clock, Error, business::Business};
 use countersign_core::{
     Tenant,
+    identity::{self, Codes},
     money::{MicroUsd, PriceList},
     policy::{Policy, explained},
+    remote::{Identity, RemoteTool},
     step::Agent,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -24,6 +26,7 @@ pub(crate) struct Profiles {
     clock: Arc<dyn Clock>,
     /// What a conversation may cost, where models are asked at all.
     models: Option<MicroUsd>,
+    codes: Codes,
     known: Mutex<HashMap<Tenant, (Timestamp, Arc<Profile>)>>,
 }
 
@@ -36,11 +39,17 @@ pub(crate) struct Profile {
 
 impl Profiles {
     /// Companies' agents; with models, where there is something that a conversation may cost.
-    pub(crate) fn new(business: Business, models: Option<MicroUsd>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        business: Business,
+        models: Option<MicroUsd>,
+        codes: Codes,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             business,
             clock,
             models,
+            codes,
             known: Mutex::default(),
         }
     }
@@ -79,7 +88,9 @@ impl Profiles {
             agent.agents = rows.map(|row| (row.kind, row)).collect();
             prices = readable(self.business.prices(tenant).await)?.flatten();
             let tools = readable(self.business.remote_tools(tenant).await)?.unwrap_or_default();
+            tools.iter().for_each(|tool| self.can_be_called(tool));
             agent.remote = tools.into_iter().map(|it| (it.name.clone(), it)).collect();
+            agent.codes = self.codes;
         }
         let profile = Arc::new(Profile { agent, prices });
         self.known
@@ -105,6 +116,18 @@ impl Profiles {
                 Policy::asking()
             }),
         )
+    }
+
+    /// Tells operators of a tool that no customer can have.
+    fn can_be_called(&self, tool: &RemoteTool) {
+        if self.codes == Codes::Unset && tool.identity == Identity::Code && tool.enabled {
+            error!(
+                tool = tool.name,
+                "ALARM: a tool wants a one-time code and none can be made, so it is not called; set {} \
+                 for agent and outbound",
+                identity::SETTING
+            );
+        }
     }
 
     fn remembered(&self, tenant: &Tenant, now: Timestamp) -> Option<Arc<Profile>> {

@@ -4,7 +4,9 @@ use countersign_aws::{
     schema,
     settings::{Reader, WrongSettings},
 };
-use countersign_core::{money::MicroUsd, spend::DAILY_LIMIT, step::CONVERSATION_LIMIT};
+use countersign_core::{
+    Secret, identity, money::MicroUsd, spend::DAILY_LIMIT, step::CONVERSATION_LIMIT,
+};
 use countersign_models::ModelSettings;
 use countersign_remote::{guard::Network, parse_secrets};
 
@@ -41,6 +43,9 @@ pub struct Settings {
     pub remote: countersign_remote::Settings,
     /// `STREAM_ANSWERS` (off): whether an answer leaves while a model is still writing it.
     pub stream_answers: StreamAnswers,
+    /// `IDENTITY_SECRET`: what one-time codes are made of, the same as outbound's. Without it, tools
+    /// that want one are not called.
+    pub identity_secret: Option<Secret>,
 }
 
 /// Whether an answer leaves while a model is still writing it.
@@ -95,6 +100,7 @@ impl Settings {
             false => Network::PublicOnly,
         };
         let stream_answers = reader.read("STREAM_ANSWERS", StreamAnswers::parse);
+        let identity_secret = reader.secret_if_set(identity::SETTING, identity::SHORTEST_SECRET);
         let settings = (|| {
             Some(Self {
                 threads: threads?,
@@ -114,6 +120,7 @@ impl Settings {
                     network,
                 },
                 stream_answers: stream_answers?,
+                identity_secret: identity_secret?,
             })
         })();
         reader.finish(settings)

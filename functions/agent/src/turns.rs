@@ -13,6 +13,7 @@ use countersign_core::{
     ContentHash, ThreadId,
     approval::{Act, ActArguments, Decision},
     event::{Event, EventData, Failing, Recipient},
+    identity,
     message::{Cause, Correlation, Document, Inbound},
     step::{self, Approver, Ask, Moment, Planned, Role, Step},
     thread::Thread,
@@ -183,7 +184,8 @@ impl Agent {
             if let Some(commit) = found.commits.iter().find(|c| c.causes.contains(&key)) {
                 again.note((key, commit.thread, commit.number));
             } else if !again.knows(&key) {
-                turn.take_in(inbound);
+                let (secret, now) = (self.identity_secret.as_ref(), self.clock.now());
+                identity::take_in(&mut turn, inbound, secret, now);
             }
         }
         self.leave_again(&first.tenant, &found, again).await?;

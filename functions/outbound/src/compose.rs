@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use countersign_aws::{Error, approvals::Request};
 use countersign_core::{
-    ContentHash, OutputId,
+    ChallengeId, ContentHash, OutputId,
     answers::MOST_CHARACTERS,
     approval::{ActArguments, ActTool, OutputStatus},
+    identity::{self, Code, Sealing},
     message::{Document, Outgoing, OutgoingBody},
     safety::shown,
     token::ApprovalToken,
@@ -65,6 +66,7 @@ impl Outbound {
                     caption: document.title.clone(),
                 })
             }
+            OutgoingBody::Code { challenge } => Ok(Composed::Text(self.code(message, *challenge)?)),
             OutgoingBody::ApprovalRequest {
                 output,
                 version,
@@ -75,6 +77,24 @@ impl Outbound {
                 Ok(Composed::Text(question(&request, &url)))
             }
         }
+    }
+
+    /// The message with a one-time code; whenever it is made, it is the same.
+    fn code(&self, message: &Outgoing, challenge: ChallengeId) -> Result<String, Composing> {
+        let secret = self.identity_secret.as_ref().ok_or_else(|| {
+            Composing::Refused(format!(
+                "the agent asks for a one-time code, and there is nothing to make one of; set {} here \
+                 as for the agent",
+                identity::SETTING
+            ))
+        })?;
+        let sealing = Sealing {
+            tenant: &message.tenant,
+            thread: message.thread,
+            challenge,
+            recipient: &message.to,
+        };
+        Ok(identity::message(&Code::made(secret, &sealing)))
     }
 
     /// The page where `approver` decides on what `request` asks.

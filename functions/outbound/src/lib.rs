@@ -42,6 +42,7 @@ pub struct Outbound {
     statuses: Queue<OutboundTask>,
     public_url: String,
     token_secret: Secret,
+    identity_secret: Option<Secret>,
     client: HttpClient,
     clock: Arc<dyn Clock>,
 }
@@ -117,6 +118,7 @@ impl Outbound {
             statuses: Queue::new(clients.sqs().clone(), settings.statuses),
             public_url: settings.public_url,
             token_secret: settings.token_secret,
+            identity_secret: settings.identity_secret,
             client,
             clock,
         })

@@ -4,7 +4,7 @@ use countersign_aws::{
     schema,
     settings::{Endpoint, Reader, WrongSettings},
 };
-use countersign_core::Secret;
+use countersign_core::{Secret, identity};
 use countersign_whatsapp::twilio::{API_URL, OVERRIDES};
 
 /// Settings of the outbound function.
@@ -34,6 +34,8 @@ pub struct Settings {
     pub statuses: String,
     /// `APPROVAL_TOKEN_SECRET`: signs the links to approval pages.
     pub token_secret: Secret,
+    /// `IDENTITY_SECRET`: what one-time codes are made of, the same as the agent's.
+    pub identity_secret: Option<Secret>,
 }
 
 impl Settings {
@@ -55,6 +57,7 @@ impl Settings {
         let webhooks = reader.queue(schema::WEBHOOKS);
         let statuses = reader.queue(schema::STATUSES);
         let token_secret = reader.secret("APPROVAL_TOKEN_SECRET", 32);
+        let identity_secret = reader.secret_if_set(identity::SETTING, identity::SHORTEST_SECRET);
         let settings = (|| {
             Some(Self {
                 endpoints: endpoints?,
@@ -69,6 +72,7 @@ impl Settings {
                 webhooks: webhooks?,
                 statuses: statuses?,
                 token_secret: token_secret?,
+                identity_secret: identity_secret?,
             })
         })();
         reader.finish(settings)

@@ -53,7 +53,9 @@ impl Envelope for OutboundTask {
         let group = match &message.body {
             // The approver has a conversation of their own, with its own order.
             OutgoingBody::ApprovalRequest { .. } => Group::of(&message.number, &message.to),
-            OutgoingBody::Text { .. } | OutgoingBody::Document { .. } => message.group.clone(),
+            OutgoingBody::Text { .. }
+            | OutgoingBody::Document { .. }
+            | OutgoingBody::Code { .. } => message.group.clone(),
         };
         let group = group.as_str().to_owned();
         Some((group, format!("{}-{}", message.reference, message.attempt)))

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    CallId, ContentHash, EventId, MessageRef, OutputId, SenderId, ThreadId,
+    CallId, ChallengeId, ContentHash, EventId, MessageRef, OutputId, SenderId, ThreadId,
     agent::AgentKind,
     approval::{Act, Decision},
     commands::Pending,
+    identity::Outcome,
     message::{CauseKey, Content, ControlAction, Document},
     model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
@@ -116,6 +117,23 @@ pub enum EventData {
         version: u32,
         /// How it ended.
         decision: Decision,
+    },
+    /// A tool wants to know who asks: the customer is sent a one-time code, which is in no record.
+    IdentityAsked {
+        /// Which code.
+        challenge: ChallengeId,
+        /// The tool that wants it.
+        tool: String,
+        /// When it can't be entered any more.
+        expires_at: Timestamp,
+    },
+    /// The customer entered a code.
+    IdentityChecked {
+        /// The challenge it was compared with.
+        challenge: ChallengeId,
+        /// What became of it.
+        #[serde(flatten)]
+        outcome: Outcome,
     },
     /// The agent answers the customer.
     AgentMessage {
@@ -423,6 +441,23 @@ mod tests {
             EventData::AgentMessage {
                 body: AgentWords::Part { text: "t".into() },
                 asks: None,
+            },
+            EventData::IdentityAsked {
+                challenge: ChallengeId::derived("x"),
+                tool: "refund_payment".into(),
+                expires_at: deadline,
+            },
+            EventData::IdentityChecked {
+                challenge: ChallengeId::derived("x"),
+                outcome: Outcome::Passed { until: deadline },
+            },
+            EventData::IdentityChecked {
+                challenge: ChallengeId::derived("x"),
+                outcome: Outcome::Wrong { left: 2 },
+            },
+            EventData::IdentityChecked {
+                challenge: ChallengeId::derived("x"),
+                outcome: Outcome::Expired,
             },
             EventData::HandOver {
                 from: AgentKind::Triage,

@@ -236,6 +236,12 @@ uuid_id!(
     "ca_ and 32 lower-case hex digits"
 );
 uuid_id!(
+    /// A one-time code that a customer was asked for, without the code.
+    ChallengeId,
+    "ch_",
+    "ch_ and 32 lower-case hex digits"
+);
+uuid_id!(
     /// What a skill produced and an approver decides on.
     OutputId,
     "out_",

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod commit;
 pub mod context;
 pub mod event;
+pub mod identity;
 mod ids;
 pub mod message;
 pub mod model;

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallId, ContentHash, E164, EndpointId, MessageRef, OutputId, ProviderMessageId, SenderId,
-    Tenant, ThreadId,
+    CallId, ChallengeId, ContentHash, E164, EndpointId, MessageRef, OutputId, ProviderMessageId,
+    SenderId, Tenant, ThreadId,
     approval::Decision,
     policy::Asking,
     tool::{RemoteCall, ToolCall},
@@ -347,6 +347,12 @@ pub enum OutgoingBody {
         version: u32,
         /// The digest of the act that was approved.
         digest: ContentHash,
+    },
+    /// A one-time code, which shows who the customer is. It is made when it is sent: a code is never
+    /// stored.
+    Code {
+        /// Which.
+        challenge: ChallengeId,
     },
     /// The request to decide, to an approver. The link is made when it is sent: a token is never stored.
     ApprovalRequest {

@@ -141,6 +141,8 @@ fn comes_from_outside(event: &Event) -> bool {
         | EventData::Wake { .. }
         | EventData::SystemNote { .. }
         | EventData::Undelivered { .. }
+        // Nobody can compare a code once more, and nobody should.
+        | EventData::IdentityChecked { .. }
         | EventData::Compaction { .. }
         // A turn was ended that took too many steps.
         | EventData::Error { of: None, .. } => true,
@@ -150,6 +152,7 @@ fn comes_from_outside(event: &Event) -> bool {
         | EventData::ToolCall { .. }
         | EventData::HumanRequest { .. }
         | EventData::Permitted { .. }
+        | EventData::IdentityAsked { .. }
         | EventData::AgentMessage { .. }
         | EventData::HandOver { .. }
         | EventData::Error { .. } => false,

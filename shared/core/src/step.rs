@@ -4,6 +4,7 @@
 mod calls;
 mod company;
 mod consent;
+mod identity;
 mod results;
 mod streaming;
 mod thoughts;
@@ -179,6 +180,9 @@ pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
         return thoughts::to_thought(thread, voice, moment, thought);
     }
     if let Some((call, tool)) = thread.chosen().next() {
+        if let Some(step) = identity::ran_out(thread, agent, moment, call, tool) {
+            return step;
+        }
         let tool = tool.clone();
         return Step::Run { call, tool };
     }
@@ -190,13 +194,16 @@ pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
     };
     match &first.data {
         EventData::UserMessage { .. } => to_messages(thread, voice, moment),
-        EventData::ToolResult { .. } if result.is_none() => {
+        EventData::ToolResult { .. } | EventData::IdentityChecked { .. } if result.is_none() => {
             thoughts::on_findings(thread, voice, moment)
         }
         EventData::ToolResult { outcome, call } => to_result(thread, voice, first, *call, outcome),
         EventData::HumanResponse {
             output, decision, ..
         } => to_decision(thread, voice, first, *output, decision),
+        EventData::IdentityChecked { outcome, .. } => {
+            identity::to_check(thread, voice, first, *outcome)
+        }
         EventData::Undelivered { .. } => reply(vec![first.id], voice.failed(), None),
         // No other kind is ever open.
         _ => Step::Rest,

@@ -3,8 +3,8 @@
 mod fold;
 
 pub use self::fold::{
-    Attempt, Awaiting, Change, Chosen, Compacted, Failures, Fold, Known, Models, OpenEvent,
-    OpenKind, Status, carry_out_call,
+    Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Failures, Fold, Identity, Known,
+    Models, OpenEvent, OpenKind, Status, carry_out_call,
 };
 
 use jiff::{SignedDuration, Timestamp};

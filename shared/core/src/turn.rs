@@ -72,6 +72,17 @@ impl Turn {
         weights.sum()
     }
 
+    /// Whether this turn has taken it in before: a late duplicate can be in the same batch.
+    pub fn has_taken_in(&self, inbound: &Inbound) -> bool {
+        self.causes.contains(&inbound.cause.key())
+    }
+
+    /// The event that something which arrives becomes.
+    pub fn event_of(inbound: &Inbound) -> EventId {
+        let key = inbound.cause.key();
+        EventId::derived(&format!("{}/{}", inbound.tenant, key.as_str()))
+    }
+
     /// Takes in what arrived, at the time it arrived. A resend adds nothing: its effect is in
     /// the chain already. Neither does what this turn has taken in before: a late duplicate can
     /// be in the same batch.
@@ -108,7 +119,7 @@ impl Turn {
             Cause::Resend(_) => return,
         };
         self.causes.push(key.clone());
-        let id = EventId::derived(&format!("{}/{}", inbound.tenant, key.as_str()));
+        let id = Self::event_of(inbound);
         self.add(id, inbound.received_at, vec![], data, &[]);
     }
 

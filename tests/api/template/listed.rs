@@ -42,11 +42,12 @@ const LOG_LEVEL: &str = "LOG_LEVEL";
 const EXTENSION: [&str; 2] = ["SECRETS_MANAGER_TTL", "SSM_PARAMETER_STORE_TTL"];
 
 /// Settings that hold a secret, and the resource that keeps it.
-const SECRETS: [(&str, &str); 4] = [
+const SECRETS: [(&str, &str); 5] = [
     ("MODELS", "ModelsSecret"),
     ("TOOL_SECRETS", "ToolSecrets"),
     ("ENDPOINTS", "EndpointsSecret"),
     ("APPROVAL_TOKEN_SECRET", "ApprovalTokenSecret"),
+    ("IDENTITY_SECRET", "IdentitySecret"),
 ];
 
 type Read = fn(&dyn Fn(&str) -> Option<String>);

@@ -21,6 +21,7 @@ use super::thinking::all_is_asked_well;
 
 mod crashes;
 mod exactly;
+mod identity;
 mod outcomes;
 mod rules;
 mod service;

@@ -316,6 +316,7 @@ fn words(message: &Outgoing) -> String {
     match &message.body {
         OutgoingBody::Text { body } => body.clone(),
         OutgoingBody::Document { document, .. } => document.title.clone(),
+        OutgoingBody::Code { .. } => panic!("nobody is to show who they are"),
         OutgoingBody::ApprovalRequest { .. } => panic!("nobody is to be asked"),
     }
 }

@@ -98,6 +98,8 @@ impl Happened {
                 | EventData::ToolResult { .. }
                 | EventData::Permitted { .. }
                 | EventData::HumanResponse { .. }
+                | EventData::IdentityAsked { .. }
+                | EventData::IdentityChecked { .. }
                 | EventData::AgentMessage { .. }
                 | EventData::Control { .. }
                 | EventData::Wake { .. }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_aws::{LocalAws, schema};
+use countersign_core::identity;
 use serde_json::{Value, json};
 
 use crate::seed::Seed;
@@ -15,6 +16,8 @@ pub const AUTH_TOKEN: &str = "local-auth-token";
 pub const WEBHOOK_SECRET: &str = "whsec_bG9jYWwtYXBwcm92YWwtc2VjcmV0LTAwMDE=";
 /// Signs the links to approval pages on this machine.
 const TOKEN_SECRET: &str = "local-approval-token-secret-0001";
+/// One-time codes are made of it on this machine.
+const IDENTITY_SECRET: &str = "local-identity-secret-0000000001";
 /// What is shown in place of a secret.
 const MASK: &str = "********";
 /// The bucket of generated outputs on this machine.
@@ -64,6 +67,7 @@ impl Environment {
         set("PUBLIC_URL", public_url.to_owned());
         set("TWILIO_API_URL", provider_url.to_owned());
         set("APPROVAL_TOKEN_SECRET", TOKEN_SECRET.to_owned());
+        set(identity::SETTING, IDENTITY_SECRET.to_owned());
         set("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb.clone());
         set("AWS_ENDPOINT_URL_SQS", aws.sqs.clone());
         set("AWS_ENDPOINT_URL_S3", aws.s3.clone());

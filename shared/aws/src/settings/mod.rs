@@ -96,6 +96,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A secret that need not be set; if it is, as [`secret`](Self::secret).
+    pub fn secret_if_set(&mut self, name: &str, least: usize) -> Option<Option<Secret>> {
+        match (self.variable)(name) {
+            None => Some(None),
+            Some(_) => self.secret(name, least).map(Some),
+        }
+    }
+
     /// A whole number in a range, or `default` when nothing is set.
     pub fn number(
         &mut self,

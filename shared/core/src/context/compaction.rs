@@ -12,6 +12,7 @@ use crate::{
     OutputId,
     approval::Decision,
     event::{AgentWords, EventData},
+    identity::Outcome,
     message::Content,
     thread::Head,
 };
@@ -281,6 +282,18 @@ fn line(
             };
             Some(format!("{DECISION}{day}: {told}."))
         }
+        EventData::IdentityAsked { tool, .. } => Some(format!(
+            "{day} The customer was sent a code to show who they are, for {}.",
+            quoted(tool)
+        )),
+        EventData::IdentityChecked { outcome, .. } => Some(match outcome {
+            Outcome::Passed { until } => format!(
+                "{day} The customer showed who they are with a code, until {}.",
+                words.minute(*until)
+            ),
+            Outcome::Wrong { .. } => format!("{day} The customer entered a wrong code."),
+            Outcome::Expired => format!("{day} The customer entered a code too late."),
+        }),
         EventData::AgentMessage { body, asks } => match (body, asks) {
             (AgentWords::Document { document, .. }, _) => {
                 Some(format!("{day} Sent {}.", quoted(&document.title)))

@@ -176,6 +176,10 @@ fn undecided(events: &[Placed<'_>], fold: &Fold) -> BTreeSet<EventId> {
                 .iter()
                 .any(|it| it.output == act.output && it.version == act.version),
             EventData::ToolCall { call, .. } => fold.running.contains(call),
+            EventData::IdentityAsked { challenge, .. } => {
+                let open = fold.identity.challenge;
+                open.is_some_and(|open| open.id == *challenge)
+            }
             _ => false,
         };
         if waits {

@@ -16,6 +16,7 @@ use crate::{
     CallId, EventId,
     approval::Decision,
     event::{AgentWords, Event, EventData, Failing},
+    identity::Outcome,
     message::{Content, ControlAction, Document},
     model::Answer,
     tool::{ToolCall, ToolOutcome},
@@ -60,6 +61,14 @@ const NOT_MADE: &str = "it was approved and did not happen; a person looks into 
 
 /// In place of what is known of an approved call that failed.
 const NOBODY_KNOWS: &str = "it may have happened or not; a person looks into it";
+
+/// What a model is told once a code is on its way. It never sees one.
+const CODE_SENT: &str = "the tool was not called: the customer was sent a one-time code and has to \
+                         enter it here first, in a message of its own; call it again before that \
+                         only if they ask for a new code";
+
+/// And once it is back.
+const SHOWN_WHO: &str = "the customer has shown who they are: call the tool that wanted it now";
 
 /// In place of a reason that is for operators.
 pub(super) const DID_NOT_WORK: &str = "it did not work just now; the operators know why";
@@ -203,6 +212,13 @@ impl<'a> Words<'a> {
                     Decision::Expired { .. } => draft.fact("decision", "expired"),
                 }
             }
+            EventData::IdentityAsked {
+                tool, expires_at, ..
+            } => Draft::of("identity_check", CODE_SENT)
+                .fact("step", "asked")
+                .fact("tool", tool)
+                .fact("until", self.minute(*expires_at)),
+            EventData::IdentityChecked { outcome, .. } => self.checked(*outcome),
             EventData::AgentMessage { body, asks } => {
                 let draft = match body {
                     AgentWords::Text { text } | AgentWords::Part { text } => {
@@ -252,6 +268,19 @@ impl<'a> Words<'a> {
             EventData::Compaction { summary, .. } => Draft::of("summary", summary),
         };
         draft.first("at", self.minute(event.at))
+    }
+
+    fn checked(&self, outcome: Outcome) -> Draft {
+        let draft = |text: &str, step| Draft::of("identity_check", text).fact("step", step);
+        match outcome {
+            Outcome::Passed { until } => {
+                draft(SHOWN_WHO, "passed").fact("until", self.minute(until))
+            }
+            Outcome::Wrong { left } => {
+                draft("it was not the code", "failed").fact("tries_left", left.to_string())
+            }
+            Outcome::Expired => draft("the code came too late", "failed"),
+        }
     }
 
     fn result(&self, call: CallId, outcome: &ToolOutcome) -> Draft {

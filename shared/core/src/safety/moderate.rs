@@ -22,6 +22,7 @@ pub const BLOCK_TAGS: &[&str] = &[
     "human_request",
     "human_response",
     "permitted",
+    "identity_check",
     "hand_over",
     "control",
     "wake",

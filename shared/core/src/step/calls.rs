@@ -4,7 +4,9 @@
 use serde_json::Value;
 
 use super::{
-    Leaves, Moment, Permission, Planned, Step, consent, says,
+    Leaves, Moment, Permission, Planned, Step, consent,
+    identity::{Wants, wants},
+    says,
     thoughts::{Thinker, escalate, event, others, without_model},
 };
 use crate::{
@@ -13,7 +15,6 @@ use crate::{
     event::{Event, EventData, Failing, Recipient},
     model::Wanted,
     registry::{self, Call, Effect},
-    remote::Identity,
     thread::{Known, Thread},
     tool::{Chooser, RemoteCall, Runs, ToolCall},
 };
@@ -116,6 +117,12 @@ pub(super) fn to_calls(
             return Step::Record(planned);
         }
         planned = planned.into_iter().map(not_beside_others).collect();
+    } else if planned.iter().all(is_settled)
+        && let Some(asked) = planned.iter_mut().find(|it| is_asked(it))
+    {
+        // It is all that is said: the customer's next message goes on from it.
+        asked.answers = answers;
+        return Step::Record(planned);
     }
     if let Some(first) = planned.first_mut() {
         first.answers = vec![thought.id];
@@ -128,8 +135,14 @@ fn is_settled(planned: &Planned) -> bool {
     match &planned.data {
         EventData::ToolCall { tool, .. } => tool.runs() == Runs::InTheExecutor,
         EventData::Error { of, .. } => *of == Some(Failing::Rule),
+        EventData::IdentityAsked { .. } => true,
         _ => false,
     }
+}
+
+/// Whether the customer is sent a code.
+fn is_asked(planned: &Planned) -> bool {
+    matches!(planned.data, EventData::IdentityAsked { .. })
 }
 
 /// An order beside what a model goes on from is not made: it would have the last word on it.
@@ -175,12 +188,12 @@ impl Calls<'_> {
         if !tool.audience.has(self.moment.role) {
             return self.refuse(&name, NOT_FOR_THEM.to_owned());
         }
-        if tool.identity == Identity::Code {
-            let detail = format!(
-                "the customer would have to show who they are, which can't be done here yet; call {}",
-                registry::ESCALATE
-            );
-            return self.refuse(&name, detail);
+        match wants(self.thread, self.voice.agent, self.moment, call, tool) {
+            Wants::Nothing => {}
+            Wants::Refused(why) => return self.refuse(&name, why),
+            // One code does for all that the answer wants.
+            Wants::Code(_) if self.planned.iter().any(is_asked) => return,
+            Wants::Code(asked) => return self.planned.push(asked),
         }
         let agent = self.voice.agent;
         let effect = match tool.effect {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     SenderId,
     agent::{AgentKind, AgentRow},
+    identity::Codes,
     money::MicroUsd,
     policy::Policy,
     remote::RemoteTool,
@@ -37,6 +38,8 @@ pub struct Agent {
     pub remote: BTreeMap<String, RemoteTool>,
     /// What is allowed, denied or asked about.
     pub policy: Policy,
+    /// Whether a customer can be sent a code to show who they are.
+    pub codes: Codes,
 }
 
 /// What models may cost in one conversation, unless a setting says otherwise.
@@ -62,6 +65,7 @@ impl Agent {
             conversation_limit: CONVERSATION_LIMIT,
             remote: BTreeMap::new(),
             policy: Policy::default(),
+            codes: Codes::default(),
         }
     }
 }

@@ -56,8 +56,7 @@ pub(super) fn leave(
         customer: CustomerFacts {
             id: &thread.head.customer.to_string(),
             role: moment.role,
-            // Nobody can show it yet, so a rule that wants it is not met.
-            verified: false,
+            verified: thread.head.fold.identity.is_verified(moment.now),
         },
         agent: thread.head.fold.agent,
         spend: SpendFacts {

@@ -1,5 +1,6 @@
 //! given events → when stepped → then this.
 
+mod identity;
 mod thoughts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -60,6 +61,7 @@ fn agent() -> Agent {
         approvers: vec![],
         remote: BTreeMap::new(),
         policy: crate::policy::Policy::default(),
+        codes: crate::identity::Codes::default(),
     }
 }
 
@@ -509,6 +511,16 @@ fn a1_the_head_is_bounded() {
     let failed = (0..4).map(|n| change(n, crate::thread::Known::Failed));
     scene.thread.head.fold.changes = failed.collect();
     scene.thread.head.fold.attempt.said = vec![u64::from(u32::MAX); crate::thread::MOST_PARTS];
+    let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+    scene.thread.head.fold.identity = crate::thread::Identity {
+        challenge: Some(crate::thread::Challenge {
+            id: crate::ChallengeId::derived("x"),
+            expires_at: at,
+            left: 3,
+        }),
+        verified_until: None,
+        asked: vec![at.as_second(); crate::identity::MOST_CHALLENGES],
+    };
     assert_eq!(scene.thread.head.fold.open.len(), 2 * MOST_OPEN);
     let size = serde_json::to_string(&scene.thread.head).unwrap().len();
     assert!(size <= 4096, "{size} bytes");

@@ -1,8 +1,12 @@
 //! What is unfinished of a thread, derived from its events and nothing else.
 
 mod changes;
+mod identity;
 
-pub use self::changes::{Change, Known};
+pub use self::{
+    changes::{Change, Known},
+    identity::{Challenge, Identity},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +17,7 @@ use crate::{
     approval::Decision,
     commands::Pending,
     event::{AgentWords, Event, EventData, Failing, Recipient},
+    identity::Outcome,
     message::{ControlAction, NOT_WHAT_WAS_APPROVED},
     tool::{Chooser, Runs, ToolCall, ToolOutcome},
 };
@@ -63,6 +68,9 @@ pub struct Fold {
     /// The newest summary, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compacted: Option<Compacted>,
+    /// Who the customer is known to be.
+    #[serde(default, skip_serializing_if = "Identity::is_new")]
+    pub identity: Identity,
 }
 
 /// Where a thread's newest summary is.
@@ -170,10 +178,11 @@ pub enum OpenKind {
     /// A customer's message. Only the newest [`MOST_OPEN`] are answered, as when a person comes
     /// back to a paused thread.
     Message,
-    /// A tool's result, a decision, or that what was to be sent may not be. There are never more
-    /// than were ordered.
+    /// A tool's result, a decision, that what was to be sent may not be, or that a code was the wrong
+    /// one. There are never more than were ordered, and one.
     Result,
-    /// The result of a call that a model chose: the model goes on from it.
+    /// The result of a call that a model chose, or that the customer has shown who they are: the model
+    /// goes on from it.
     Finding,
     /// What a model answered, of which nothing has been made yet.
     Thought,
@@ -196,11 +205,14 @@ impl Fold {
     /// Takes in an event of commit `commit`. Decides nothing.
     pub fn apply(&mut self, commit: u64, event: &Event) {
         let is_dealt_with = |open: &OpenEvent| event.answers.contains(&open.event);
-        // Only what deals with a message of the customer's has to do with a question to them.
-        let answers_message = self
-            .open
-            .iter()
-            .any(|open| open.kind == OpenKind::Message && is_dealt_with(open));
+        // Only what deals with a message of the customer's has to do with a question to them; a code
+        // is no answer to one.
+        let is_check = matches!(event.data, EventData::IdentityChecked { .. });
+        let answers_message = !is_check
+            && self
+                .open
+                .iter()
+                .any(|open| open.kind == OpenKind::Message && is_dealt_with(open));
         if answers_message {
             self.pending = None;
         }
@@ -314,6 +326,19 @@ impl Fold {
                 }
                 self.open(OpenKind::Result, commit, event);
             }
+            EventData::IdentityAsked {
+                challenge,
+                expires_at,
+                ..
+            } => self.identity.asked(*challenge, *expires_at),
+            EventData::IdentityChecked { challenge, outcome } => {
+                self.identity.checked(*challenge, *outcome);
+                let kind = match outcome {
+                    Outcome::Passed { .. } => OpenKind::Finding,
+                    Outcome::Wrong { .. } | Outcome::Expired => OpenKind::Result,
+                };
+                self.open(kind, commit, event);
+            }
             EventData::AgentMessage { asks, body } => {
                 if answers_message {
                     self.pending.clone_from(asks);
@@ -392,6 +417,7 @@ fn ends_an_answer(data: &EventData) -> bool {
     match data {
         EventData::AgentMessage { .. }
         | EventData::ToolCall { .. }
+        | EventData::IdentityAsked { .. }
         | EventData::HandOver { .. }
         | EventData::SystemNote { .. } => true,
         EventData::Error { of, .. } => matches!(of, Some(Failing::Call(_) | Failing::Rule)),

@@ -15,7 +15,7 @@ use crate::{
     thread::Models,
 };
 
-fn row(kind: AgentKind, tools: &[&str]) -> AgentRow {
+pub(super) fn row(kind: AgentKind, tools: &[&str]) -> AgentRow {
     AgentRow {
         name: kind.as_str().to_owned(),
         kind,
