@@ -80,7 +80,8 @@ def conversation(folder):
         with Process("cargo lambda watch", WATCH, f"{folder}/watch.log"):
             dev.wait_for("the phones", COMPILING)
             phones = Phones(DEV)
-            (stock,) = phones.ask(STAFF, "stock ABC123")
+            (welcome, stock) = phones.ask(STAFF, "stock ABC123", answers=2)
+            assert welcome.startswith("Welcome to "), welcome
             assert "Blue widget" in stock, stock
             print(f"  stock ABC123 -> {stock.splitlines()[0]}")
             asked = len(phones.heard(APPROVER))

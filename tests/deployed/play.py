@@ -27,7 +27,8 @@ def told(what):
 
 def the_conversation(stack, phones):
     """A question, a report that is approved, one that is rejected, and a webhook that comes twice."""
-    (stock,) = phones.ask(STAFF, "stock ABC123")
+    (welcome, stock) = phones.ask(STAFF, "stock ABC123", answers=2)
+    assert welcome.startswith("Welcome to "), welcome
     assert "Blue widget" in stock, stock
     told(f"stock ABC123 -> {stock.splitlines()[0]}")
 

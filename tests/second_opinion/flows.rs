@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use countersign_aws::schema;
-use countersign_core::{E164, approval::OutputStatus};
+use countersign_core::{E164, approval::OutputStatus, step::Greets};
 use countersign_local::{driver::Driver, stack::Others};
 use it::{APPROVER, CUSTOMER, fresh_region, second_opinion};
 
@@ -22,7 +22,9 @@ impl Flow {
             tool_secrets: None,
         };
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
-        Self(Driver::start_with(morning, others).await.unwrap())
+        let driver = Driver::start_with(morning, others).await.unwrap();
+        driver.stack.set_greets(Greets::Nobody).await.unwrap();
+        Self(driver)
     }
 
     /// A customer writes; gives the webhook's id.

@@ -16,6 +16,7 @@ use axum::{
     routing::post,
 };
 use countersign_aws::{Clients, schema};
+use countersign_core::step::Greets;
 use countersign_local::{
     clock::ManualClock,
     driver::{Answer, Pause},
@@ -23,7 +24,7 @@ use countersign_local::{
     pump::{Drained, Mapping, Pump},
     stack::{
         Data, EmbeddedAws, Environment, Front, Functions, INBOX_PATH, Options, Others, Ports,
-        prepare,
+        prepare, set_greets,
     },
 };
 use http::StatusCode;
@@ -100,6 +101,8 @@ impl Elsewhere {
         let now = countersign_aws::Clock::now(&clock);
         let prepared = prepare(&clients, &environment, &front.seed, now);
         prepared.await.unwrap();
+        let quiet = set_greets(&clients, &environment, &front.seed, Greets::Nobody);
+        quiet.await.unwrap();
         let functions = Functions::new(&environment, &clients, Arc::new(clock.clone()));
         assert!(served.functions.set(functions.unwrap()).is_ok());
         Self {

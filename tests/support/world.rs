@@ -5,7 +5,7 @@ use std::{ops::Deref, time::Duration};
 use countersign_aws::spend::Reserving;
 use countersign_core::{
     E164, OutputId, ThreadId, commit::Commit, event::Event, money::MicroUsd, spend::day_of,
-    thread::Head,
+    step::Greets, thread::Head,
 };
 use countersign_local::{
     driver::{Answer, Driver},
@@ -40,7 +40,9 @@ impl World {
     pub async fn new() -> Self {
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
         let driver = Driver::start_with(morning, second_opinion::others());
-        Self(driver.await.unwrap())
+        let world = Self(driver.await.unwrap());
+        world.stack.set_greets(Greets::Nobody).await.unwrap();
+        world
     }
 
     /// The same, whose agents ask models that a test answers for. What is asked without an answer
@@ -53,6 +55,7 @@ impl World {
             ..second_opinion::others()
         };
         let driver = Driver::start_with(morning, others).await.unwrap();
+        driver.stack.set_greets(Greets::Nobody).await.unwrap();
         (Self(driver), models)
     }
 

@@ -5,8 +5,9 @@ use countersign_aws::{
     threads::{Loaded, Opens},
 };
 use countersign_core::{
-    Tenant, ThreadId,
+    E164, EndpointId, SenderId, Tenant, ThreadId,
     commit::Commit,
+    launch::LaunchNotice,
     message::{Cause, Inbound, InboundMessage},
     step::Role,
     thread::{Head, Over, Thread},
@@ -26,6 +27,34 @@ pub(crate) struct Found {
     pub(crate) opens: Option<Opens>,
 }
 
+/// Whose current thread something is for: who wrote, or for whom something is to be done.
+#[derive(Clone, Copy)]
+struct Party<'a> {
+    endpoint: &'a EndpointId,
+    number: &'a E164,
+    sender: &'a SenderId,
+}
+
+impl<'a> From<&'a InboundMessage> for Party<'a> {
+    fn from(message: &'a InboundMessage) -> Self {
+        Self {
+            endpoint: &message.endpoint,
+            number: &message.number,
+            sender: &message.sender,
+        }
+    }
+}
+
+impl<'a> From<&'a LaunchNotice> for Party<'a> {
+    fn from(notice: &'a LaunchNotice) -> Self {
+        Self {
+            endpoint: &notice.endpoint,
+            number: &notice.number,
+            sender: &notice.recipient,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum WhatIsNeeded {
     Open,
@@ -37,7 +66,8 @@ impl Agent {
     pub(crate) async fn find(&self, inbound: &Inbound) -> Result<Found, TurnError> {
         let tenant = &inbound.tenant;
         match &inbound.cause {
-            Cause::Message(message) => self.current_thread(inbound, message).await,
+            Cause::Message(message) => self.current_thread(inbound, Party::from(message)).await,
+            Cause::Launch(notice) => self.current_thread(inbound, Party::from(notice)).await,
             Cause::Decision(notice) => self.named_thread(tenant, notice.thread).await,
             Cause::Execution(report) => self.named_thread(tenant, report.thread).await,
             Cause::Undelivered(notice) => self.named_thread(tenant, notice.thread).await,
@@ -49,12 +79,12 @@ impl Agent {
     async fn current_thread(
         &self,
         inbound: &Inbound,
-        message: &InboundMessage,
+        party: Party<'_>,
     ) -> Result<Found, TurnError> {
         let tenant = &inbound.tenant;
         let alias = self
             .customers
-            .find(tenant, &message.endpoint, &message.sender)
+            .find(tenant, party.endpoint, party.sender)
             .await?;
         if let Some(thread) = alias.thread {
             let (loaded, past) = self.load(tenant, thread, WhatIsNeeded::Open).await?;
@@ -68,12 +98,12 @@ impl Agent {
                 });
             }
         }
-        Ok(self.new_thread(inbound, message, alias))
+        Ok(self.new_thread(inbound, party, alias))
     }
 
     /// A thread's id is derived from the customer and the thread before, so that two turns that
     /// open one at once open the same.
-    fn new_thread(&self, inbound: &Inbound, message: &InboundMessage, alias: Alias) -> Found {
+    fn new_thread(&self, inbound: &Inbound, party: Party<'_>, alias: Alias) -> Found {
         let before = alias
             .thread
             .map_or_else(|| "none".to_owned(), |thread| thread.to_string());
@@ -82,9 +112,9 @@ impl Agent {
             inbound.tenant.clone(),
             thread,
             alias.customer,
-            message.endpoint.clone(),
-            message.number.clone(),
-            message.sender.clone(),
+            party.endpoint.clone(),
+            party.number.clone(),
+            party.sender.clone(),
             inbound.group.clone(),
             self.clock.now(),
         );
@@ -97,8 +127,8 @@ impl Agent {
             past: Past::from(1),
             role: alias.role,
             opens: Some(Opens {
-                endpoint: message.endpoint.clone(),
-                sender: message.sender.clone(),
+                endpoint: party.endpoint.clone(),
+                sender: party.sender.clone(),
                 customer: alias.customer,
                 previous: alias.thread,
             }),

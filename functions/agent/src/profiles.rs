@@ -79,6 +79,7 @@ impl Profiles {
             SignedDuration::from_hours(profile.hours_to_decide.into()),
         );
         agent.approvers.extend(profile.colleagues);
+        agent.greets = profile.greet.into();
         agent.policy = self.policy(tenant).await?;
         let mut prices = None;
         if let Some(limit) = self.models {

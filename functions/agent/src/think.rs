@@ -140,7 +140,7 @@ impl Agent {
                 ask: &ask,
                 tenant: &tenant,
                 model,
-                prompt: prompt::going_on(asked, ask.said),
+                prompt: prompt::going_on(prompt::launched(asked, &ask, thread), ask.said),
                 prices: profile.prices.as_ref(),
                 left,
             };

@@ -177,7 +177,7 @@ impl Agent {
         if let Some(opens) = &found.opens
             && let Some(previous) = opens.previous
         {
-            turn.record(continues(previous), self.clock.now());
+            turn.record(continues(previous, &first.cause), self.clock.now());
         }
         for inbound in run {
             let key = inbound.cause.key();
@@ -421,11 +421,15 @@ struct Asked<'a> {
     approver: Approver,
 }
 
-fn continues(previous: ThreadId) -> Planned {
+fn continues(previous: ThreadId, cause: &Cause) -> Planned {
+    let what = match cause {
+        Cause::Launch(_) => "The company has something done for the customer",
+        _ => "The customer writes again",
+    };
     Planned {
         answers: vec![],
         data: EventData::SystemNote {
-            text: format!("The customer writes again; the conversation before is {previous}."),
+            text: format!("{what}; the conversation before is {previous}."),
             continues: Some(previous),
         },
         leaves: &[],
@@ -443,6 +447,11 @@ fn raise(event: &Event, thread: ThreadId) {
             of: Some(Failing::Limit),
             ..
         } => error!(%thread, "ALARM: a conversation has cost what it may"),
+        EventData::Error {
+            of: Some(Failing::Launch),
+            detail,
+            ..
+        } => error!(%thread, detail, "ALARM: a launched task was not done"),
         EventData::Error {
             of: Some(Failing::Rule),
             detail,

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod outputs;
+mod schedules;
 mod sends;
 mod settings;
 
@@ -14,6 +15,7 @@ use countersign_aws::{
     approvals::Approvals,
     due::{Due, DueIndex},
     queues::Queue,
+    schedules::Schedules,
     sends::Sends,
 };
 use countersign_core::message::{Cause, Correlation, ENVELOPE_VERSION, Group, Inbound};
@@ -25,6 +27,7 @@ pub struct Clock {
     due: DueIndex,
     sends: Sends,
     approvals: Approvals,
+    schedules: Schedules,
     inbound: Queue<Inbound>,
     clock: Arc<dyn TimeSource>,
 }
@@ -44,6 +47,7 @@ impl Clock {
         Self {
             sends: Sends::new(clients.dynamodb().clone(), settings.threads.clone()),
             approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals.clone()),
+            schedules: Schedules::new(clients.dynamodb().clone(), settings.business.clone()),
             due: DueIndex::new(
                 clients.dynamodb().clone(),
                 vec![settings.threads, settings.approvals, settings.business],
@@ -78,6 +82,7 @@ impl Clock {
         match due.rest.split_once('#') {
             Some(("send", _)) => self.send(&due.try_into()?).await,
             Some(("output", _)) => self.output(&due.try_into()?).await,
+            None if due.rest == "schedules" => self.schedule(&due.try_into()?).await,
             _ => Err(Error::Unreadable {
                 what: "dealing with what is due",
                 why: format!("nothing is known of {}", due.rest),

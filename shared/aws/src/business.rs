@@ -61,6 +61,10 @@ pub struct Profile {
     pub agent: String,
     /// Hours there are to decide.
     pub hours_to_decide: u16,
+    /// Whether first contacts are greeted. A row from before there was a greeting says nothing, and
+    /// nothing new is said to that company's customers until it wants so.
+    #[serde(default)]
+    pub greet: bool,
 }
 
 /// A product and its stock.

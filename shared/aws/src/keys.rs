@@ -76,6 +76,23 @@ pub(crate) fn remote_tool(tenant: &Tenant, name: &str) -> Key {
     }
 }
 
+/// The partition of all of a company's schedules.
+pub(crate) fn schedules(tenant: &Tenant) -> String {
+    format!("{tenant}#schedules")
+}
+
+pub(crate) fn schedule(tenant: &Tenant, name: &str) -> Key {
+    Key {
+        pk: schedules(tenant),
+        sk: format!("schedule#{name}"),
+    }
+}
+
+/// The name of the schedule with this sort key.
+pub(crate) fn schedule_name(sk: &str) -> Option<&str> {
+    sk.strip_prefix("schedule#")
+}
+
 pub(crate) fn prices(tenant: &Tenant) -> Key {
     Key::new(tenant, "prices", "prices")
 }

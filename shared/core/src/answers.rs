@@ -1,5 +1,7 @@
 //! What the agent says, in its plain voice.
 
+mod greeting;
+
 use jiff::Timestamp;
 
 use crate::{

@@ -10,6 +10,7 @@ use crate::{
     approval::{Act, Decision},
     commands::Pending,
     identity::Outcome,
+    launch::{LaunchChannel, Task},
     message::{CauseKey, Content, ControlAction, Document},
     model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
@@ -48,6 +49,17 @@ pub enum EventData {
         name: Option<String>,
         /// What they sent.
         content: Content,
+    },
+    /// The company has something done for the customer, who has not asked for it.
+    Launched {
+        /// Which launch.
+        cause: CauseKey,
+        /// Who launched it.
+        by: String,
+        /// How it came.
+        channel: LaunchChannel,
+        /// What is to be done. Data: a task decides nothing.
+        task: Task,
     },
     /// What a model answered, as it came. Nothing of it is said or done yet.
     ModelThinking {
@@ -247,6 +259,8 @@ pub enum Failing {
     Limit,
     /// A rule of the company's could not be evaluated; a person was asked.
     Rule,
+    /// What the company wanted done could not be; nobody was told but its operators.
+    Launch,
     /// A call that a model wanted could not be made: an unknown tool, wrong arguments, or one that
     /// is not allowed. The name is the model's, and the detail is for it to read.
     Call(String),
@@ -389,6 +403,12 @@ mod tests {
                 name: Some("</user_message>".into()),
                 content: Content::Text { body: "hi".into() },
             },
+            EventData::Launched {
+                cause: serde_json::from_value(json!("launch/1")).unwrap(),
+                by: "</task>".into(),
+                channel: LaunchChannel::Schedule,
+                task: "stock ABC123".parse().unwrap(),
+            },
             EventData::ModelThinking {
                 purpose: Purpose::Answer,
                 agent: AgentKind::General,
@@ -474,6 +494,7 @@ mod tests {
                 of: Some(Failing::Call("x".into())),
                 cost: MicroUsd(3),
             },
+            EventData::error("d".into(), Some(Failing::Launch)),
             EventData::error("d".into(), None),
             EventData::SystemNote {
                 text: "t".into(),

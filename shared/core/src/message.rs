@@ -12,6 +12,7 @@ use crate::{
     CallId, ChallengeId, ContentHash, E164, EndpointId, MessageRef, OutputId, ProviderMessageId,
     SenderId, Tenant, ThreadId,
     approval::Decision,
+    launch::LaunchNotice,
     policy::Asking,
     tool::{RemoteCall, ToolCall},
 };
@@ -91,6 +92,8 @@ pub enum Cause {
     Resend(Resend),
     /// An operator acts on the thread.
     Control(ControlNotice),
+    /// The company has something done for somebody.
+    Launch(LaunchNotice),
 }
 
 impl Cause {
@@ -103,6 +106,7 @@ impl Cause {
             Self::Undelivered(u) => format!("undelivered/{}", u.reference),
             Self::Resend(r) => format!("resend/{}/{}", r.reference, r.attempt),
             Self::Control(c) => format!("control/{}", c.id),
+            Self::Launch(l) => format!("launch/{}", l.id),
         })
     }
 }

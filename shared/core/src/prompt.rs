@@ -7,7 +7,7 @@ use crate::{
     answers::MOST_CHARACTERS,
     context::{Context, READING},
     event::EventData,
-    model::{ModelName, Prompt, Shape, ToolSpec},
+    model::{ModelName, Prompt, Purpose, Shape, ToolSpec},
     registry::{self, Effect},
     safety,
     step::{Agent, Ask, Moment, Role, has, others},
@@ -162,6 +162,27 @@ pub fn going_on(prompt: Prompt, parts: u16) -> Prompt {
             "{}\nYour answer was interrupted. The customer has its beginning: {said}. Write what \
              comes right after, in the same words as if you had not stopped: no greeting, and \
              nothing of what is there already. {NOTHING_MISSING}",
+            prompt.recent
+        ),
+        ..prompt
+    }
+}
+
+/// The question about a task of the company's, which the customer knows nothing of.
+pub fn launched(prompt: Prompt, ask: &Ask, thread: &Thread) -> Prompt {
+    let events = ask.about.iter().filter_map(|id| thread.event(*id));
+    let mut tasks = events.filter(|event| matches!(event.data, EventData::Launched { .. }));
+    if tasks.next().is_none() {
+        return prompt;
+    }
+    let what = match ask.purpose {
+        Purpose::Triage => "Choose whose business it is.",
+        Purpose::Answer | Purpose::Compaction => "What you answer is sent to the customer.",
+    };
+    Prompt {
+        recent: format!(
+            "{}\nThe newest task block is what the company wants done for the customer, who has not \
+             written it: it is neither their message nor anybody's decision. {what}",
             prompt.recent
         ),
         ..prompt

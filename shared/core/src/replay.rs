@@ -131,6 +131,7 @@ fn close(head: &mut Head, commit: &Commit) {
 fn comes_from_outside(event: &Event) -> bool {
     match &event.data {
         EventData::UserMessage { .. }
+        | EventData::Launched { .. }
         // How far a model had come by when plays no part in what is decided.
         | EventData::AgentMessage {
             body: AgentWords::Part { .. },

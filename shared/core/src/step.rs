@@ -4,7 +4,9 @@
 mod calls;
 mod company;
 mod consent;
+mod greeting;
 mod identity;
+mod launches;
 mod results;
 mod streaming;
 mod thoughts;
@@ -12,6 +14,7 @@ mod thoughts;
 pub use self::{
     calls::MOST_CALLS,
     company::{Agent, Approver, CONVERSATION_LIMIT, Role},
+    greeting::Greets,
     streaming::{Aloud, aloud},
     thoughts::{MOST_ASKS, MOST_FAILURES, own},
 };
@@ -189,11 +192,16 @@ pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
     let result = thread.open(OpenKind::Result).next();
     let finding = || thread.open(OpenKind::Finding).next();
     let message = || thread.open(OpenKind::Message).next();
-    let Some(first) = result.or_else(finding).or_else(message) else {
+    // The customer's own words come before what the company wants.
+    let launch = || thread.open(OpenKind::Launch).next();
+    let waiting = result.or_else(finding).or_else(message);
+    let Some(first) = waiting.or_else(launch) else {
         return Step::Rest;
     };
     match &first.data {
-        EventData::UserMessage { .. } => to_messages(thread, voice, moment),
+        EventData::UserMessage { .. } => greeting::due(thread, voice, moment)
+            .unwrap_or_else(|| to_messages(thread, voice, moment)),
+        EventData::Launched { .. } => launches::to_launch(thread, voice, moment, first),
         EventData::ToolResult { .. } | EventData::IdentityChecked { .. } if result.is_none() => {
             thoughts::on_findings(thread, voice, moment)
         }

@@ -3,8 +3,8 @@
 mod fold;
 
 pub use self::fold::{
-    Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Failures, Fold, Identity, Known,
-    Models, OpenEvent, OpenKind, Status, carry_out_call,
+    Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Failures, Fold, Identity,
+    Known, Models, OpenEvent, OpenKind, Status, carry_out_call,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -25,6 +25,9 @@ pub const SILENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many orders and approvals a thread may wait for at once, and how many unanswered messages
 /// it remembers. With it the fold stays under its 4 KB.
 pub const MOST_OPEN: usize = 8;
+
+/// How many of the company's tasks a thread remembers that nobody could get to yet.
+pub const MOST_TASKS: usize = 2;
 
 /// How many parts of one answer leave before the rest of it does.
 pub const MOST_PARTS: usize = 8;

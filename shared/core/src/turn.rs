@@ -98,6 +98,12 @@ impl Turn {
                 name: message.name.clone(),
                 content: message.content.clone(),
             },
+            Cause::Launch(launch) => EventData::Launched {
+                cause: key.clone(),
+                by: launch.by.clone(),
+                channel: launch.channel,
+                task: launch.task.clone(),
+            },
             Cause::Decision(notice) => EventData::HumanResponse {
                 output: notice.output,
                 version: notice.version,

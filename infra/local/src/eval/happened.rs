@@ -95,6 +95,7 @@ impl Happened {
                     }
                 }
                 EventData::UserMessage { .. }
+                | EventData::Launched { .. }
                 | EventData::ToolResult { .. }
                 | EventData::Permitted { .. }
                 | EventData::HumanResponse { .. }

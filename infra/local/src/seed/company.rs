@@ -23,6 +23,8 @@ pub struct Company {
     pub time_zone: TimeZone,
     /// Where customers and staff reach its agents.
     pub whatsapp: WhatsappNumber,
+    /// Whether it greets whoever writes for the first time.
+    pub greet: bool,
     /// Its shops, in the order in which they are shown.
     pub sites: Vec<Site>,
     /// The people it knows by number; whoever else writes is a customer.
@@ -101,6 +103,10 @@ pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
         r#"a name of the tz database, such as "Africa/Kigali""#,
         |name| TimeZone::get(name).ok(),
     );
+    let greet = match top.has("greet") {
+        true => top.flag("greet"),
+        false => Some(true),
+    };
     let whatsapp = top.table("whatsapp").and_then(whatsapp);
     let (sites, known) = sites(top.tables("site", "id"));
     let people = people(&mut top);
@@ -113,6 +119,7 @@ pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
             currency: currency?,
             time_zone: time_zone?,
             whatsapp: whatsapp?,
+            greet: greet?,
             sites,
             people,
         })

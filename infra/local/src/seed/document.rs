@@ -43,6 +43,7 @@ pub(super) enum SeedFile {
     Prices,
     Policy,
     Agents,
+    Schedules,
     Agent(AgentKind),
     /// One of `tools/`, by its name there.
     Tools(&'static str),
@@ -61,6 +62,7 @@ impl SeedFile {
             Self::Agent(kind) => 7 + kind as usize,
             // Those of one place are told apart by their names.
             Self::Tools(_) => 7 + AgentKind::ALL.len(),
+            Self::Schedules => 8 + AgentKind::ALL.len(),
         }
     }
 
@@ -73,6 +75,7 @@ impl SeedFile {
             Self::Prices => "prices.toml",
             Self::Policy => "policy.toml",
             Self::Agents => "agents.toml",
+            Self::Schedules => "schedules.toml",
             Self::Agent(AgentKind::Triage) => "agents/triage.toml",
             Self::Agent(AgentKind::Booking) => "agents/booking.toml",
             Self::Agent(AgentKind::Payment) => "agents/payment.toml",

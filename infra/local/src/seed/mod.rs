@@ -23,6 +23,7 @@ mod prices;
 mod products;
 pub(crate) mod reader;
 mod sales;
+mod schedules;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -32,6 +33,7 @@ pub use alerts::{Alert, AlertState, Severity};
 pub use company::{Company, Person, Role, Site, WhatsappNumber};
 pub use products::Product;
 pub use sales::{FULL_SALES_DAYS, ProductSales, SaleLine, SalesEvent, SalesModel};
+pub use schedules::ScheduleSeed;
 
 use document::{Document, Problems, SeedFile};
 
@@ -57,6 +59,8 @@ pub struct Seed {
     pub policy: Vec<Rule>,
     /// Its tools that run elsewhere, in the order of the files.
     pub tools: Vec<RemoteTool>,
+    /// What its agent does again and again, in the order of the file.
+    pub schedules: Vec<ScheduleSeed>,
 }
 
 /// The text of the files of `infra/seed`.
@@ -76,6 +80,8 @@ pub struct SeedFiles<'a> {
     pub policy: &'a str,
     /// `agents.toml`
     pub agents: &'a str,
+    /// `schedules.toml`
+    pub schedules: &'a str,
     /// `agents/KIND.toml`, in the order of [`AgentKind::ALL`]
     pub conversational: [&'a str; AgentKind::ALL.len()],
     /// Files of `tools/`: how each is called in `infra/seed`, and its text.
@@ -92,6 +98,7 @@ impl SeedFiles<'static> {
         prices: include_str!("../../../seed/prices.toml"),
         policy: include_str!("../../../seed/policy.toml"),
         agents: include_str!("../../../seed/agents.toml"),
+        schedules: include_str!("../../../seed/schedules.toml"),
         conversational: [
             include_str!("../../../seed/agents/triage.toml"),
             include_str!("../../../seed/agents/booking.toml"),
@@ -148,6 +155,8 @@ impl Seed {
         let mut names = BTreeSet::new();
         let agents = open(SeedFile::Agents, files.agents)
             .map(|document| agents::read(&document, &mut names));
+        let schedules =
+            open(SeedFile::Schedules, files.schedules).map(|document| schedules::read(&document));
         let mut tool_names = BTreeSet::new();
         // All are read, whatever is wrong with one of them.
         let tools: Vec<_> = files
@@ -178,6 +187,7 @@ impl Seed {
                 conversational: conversational.into_iter().collect::<Option<_>>()?,
                 prices: prices??,
                 policy: policy?,
+                schedules: schedules?,
                 tools: tools
                     .into_iter()
                     .collect::<Option<Option<Vec<_>>>>()??

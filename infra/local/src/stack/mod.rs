@@ -7,6 +7,7 @@ mod environment;
 mod front;
 mod functions;
 mod gateway;
+mod greeting;
 mod inbox;
 mod outside;
 mod provision;
@@ -25,6 +26,7 @@ pub use self::{
     environment::{AUTH_TOKEN, Environment, WEBHOOK_SECRET},
     front::Front,
     functions::Functions,
+    greeting::set_greets,
     inbox::{INBOX_PATH, Inbox, Received},
     outside::Outside,
     seeding::{Seeded, seed},

@@ -4,15 +4,17 @@ use aws_sdk_dynamodb::Client;
 use countersign_aws::{
     business::{AgentRecord, Alert, AlertState, Business, Entry, Product, Profile, Sale, SalesDay},
     customers::Customers,
+    schedules::Schedules,
 };
 use countersign_core::{
     E164, SenderId,
+    schedule::Schedule,
     step::{Approver, Role},
     tool::{AgentState, Severity, SiteStock},
 };
 use jiff::Timestamp;
 
-use crate::seed::{self, Seed};
+use crate::seed::{self, ScheduleSeed, Seed};
 
 /// Whether a seed was needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,11 +82,30 @@ pub async fn seed(
     for tool in &seed.tools {
         business.put_remote_tool(tenant, tool).await?;
     }
+    let schedules = Schedules::new(dynamodb.clone(), table.to_owned());
+    for row in &seed.schedules {
+        schedules.put(tenant, &schedule(seed, row)?, now).await?;
+    }
     // The profile comes last: as long as it is not there, a crash in between is made good.
     business
         .put(tenant, &Entry::Profile(profile(seed)?))
         .await?;
     Ok(Seeded::Now)
+}
+
+/// A schedule of the company's, at its own number and in its own time zone.
+fn schedule(seed: &Seed, row: &ScheduleSeed) -> anyhow::Result<Schedule> {
+    let company = &seed.company;
+    Ok(Schedule {
+        name: row.name.clone(),
+        endpoint: company.whatsapp.endpoint.clone(),
+        number: company.whatsapp.number.clone(),
+        recipient: sender(&row.to)?,
+        task: row.task.clone(),
+        every: row.every,
+        time_zone: company.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+        enabled: row.enabled,
+    })
 }
 
 pub(crate) fn profile(seed: &Seed) -> anyhow::Result<Profile> {
@@ -105,6 +126,7 @@ pub(crate) fn profile(seed: &Seed) -> anyhow::Result<Profile> {
         colleagues: colleagues(seed)?,
         agent: "concierge".to_owned(),
         hours_to_decide: 24,
+        greet: company.greet,
     })
 }
 

@@ -255,6 +255,7 @@ async fn a_folder_belongs_to_one_stack_at_a_time() {
         );
     }
     dev.write("+250788555001", "help").await;
+    // Help is as good as a greeting.
     assert_eq!(dev.rests_with("+250788555001", 1).await.len(), 1);
 }
 
@@ -277,15 +278,16 @@ async fn a_restart_keeps_conversations_and_threads_and_fresh_forgets_them() {
     let phone = "+250788555001";
     let dev = home.start(&[]).await;
     dev.write(phone, "stock").await;
-    let asked = dev.rests_with(phone, 1).await;
-    assert!(asked[0].starts_with("Which product?"), "{asked:?}");
+    let asked = dev.rests_with(phone, 2).await;
+    assert!(asked[0].starts_with("Welcome to "), "{asked:?}");
+    assert!(asked[1].starts_with("Which product?"), "{asked:?}");
     assert_eq!(dev.end("TERM").await, Some(0));
 
     let dev = home.start(&[]).await;
-    assert_eq!(dev.messages().await.len(), 2);
+    assert_eq!(dev.messages().await.len(), 3);
     dev.write(phone, "ABC123").await;
-    let heard = dev.rests_with(phone, 2).await;
-    assert!(heard[1].contains("*Blue widget 40 mm*"), "{heard:?}");
+    let heard = dev.rests_with(phone, 3).await;
+    assert!(heard[2].contains("*Blue widget 40 mm*"), "{heard:?}");
     assert_eq!(dev.end("TERM").await, Some(0));
 
     let dev = home.start(&["--fresh"]).await;
@@ -333,8 +335,12 @@ async fn x4_a_killed_process_answers_exactly_once() {
         }
         dev.kill().await;
         let dev = home.start(&[]).await;
-        let heard = dev.rests_with(&phone, 1).await;
-        assert_eq!(heard.len(), 1, "{moment:?}: {heard:?}");
+        let heard = dev.rests_with(&phone, 2).await;
+        assert_eq!(
+            heard.len(),
+            2,
+            "a greeting and an answer, {moment:?}: {heard:?}"
+        );
         assert_eq!(dev.end("TERM").await, Some(0));
     }
 }
@@ -352,8 +358,8 @@ async fn send_prints_each_answer_once() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(answers.len(), 1, "{printed}{}", text(&output.stderr));
-    assert_eq!(answers[0]["phone"], "+250788555001");
+    assert_eq!(answers.len(), 2, "{printed}{}", text(&output.stderr));
+    assert_eq!(answers[1]["phone"], "+250788555001");
     let output = home.run(&["send", "help", "--from", "somebody"]).await;
     let said = text(&output.stderr);
     assert!(said.starts_with("the message was not taken: "), "{said}");

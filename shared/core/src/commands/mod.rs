@@ -144,6 +144,12 @@ pub fn is_sure(text: &str, today: Date) -> bool {
     understand(text, today).confidence.is_sure()
 }
 
+/// Whether `text` greets or thanks and says nothing else.
+pub fn is_greeting(text: &str, today: Date) -> bool {
+    let tokens = tokens::tokens(text);
+    !tokens.is_empty() && without_courtesies(&tokens, today).is_empty()
+}
+
 /// What a text says by itself, before defaults.
 struct Understood {
     intent: Intent,

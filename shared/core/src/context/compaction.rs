@@ -246,6 +246,11 @@ fn line(
                 Some(format!("{day} The customer sent a {}.", quoted(kind)))
             }
         },
+        EventData::Launched { by, task, .. } => Some(format!(
+            "{day} {} had the agent do {}.",
+            quoted(by),
+            quoted(task.as_str())
+        )),
         EventData::ToolResult { call, outcome } => {
             let tool = words.tool(*call).unwrap_or("A tool");
             Some(format!(

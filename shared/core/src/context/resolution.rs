@@ -131,7 +131,8 @@ pub(super) fn shown<'a>(
     let undecided = undecided(events, fold);
     let hidden = hidden(events);
     let newest = fold.open.iter().rfind(|open| {
-        open.kind == OpenKind::Message && events.iter().any(|placed| placed.event.id == open.event)
+        matches!(open.kind, OpenKind::Message | OpenKind::Launch)
+            && events.iter().any(|placed| placed.event.id == open.event)
     });
     let mut shown = Vec::new();
     let mut left_out = 0;

@@ -166,6 +166,11 @@ impl<'a> Words<'a> {
     fn draft(&self, event: &Event) -> Draft {
         let draft = match &event.data {
             EventData::UserMessage { name, content, .. } => from_customer(name.as_deref(), content),
+            EventData::Launched {
+                by, channel, task, ..
+            } => Draft::of("task", task.as_str())
+                .fact("by", by)
+                .fact("channel", channel.as_str()),
             EventData::ModelThinking { answer, .. } => {
                 let unsaid = self.unsaid.get(&event.id);
                 thinking(unsaid.unwrap_or(&answer.text), answer)
@@ -251,6 +256,10 @@ impl<'a> Words<'a> {
                     Some(Failing::Limit) => nameless().fact("of", "limit"),
                     Some(Failing::Rule) => {
                         Draft::of("error", "a person is asked").fact("of", "rule")
+                    }
+                    Some(Failing::Launch) => {
+                        Draft::of("error", "what the company wanted done was not")
+                            .fact("of", "launch")
                     }
                     None => Draft::of("error", detail),
                 }

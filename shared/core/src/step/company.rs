@@ -15,6 +15,8 @@ use crate::{
     tool::ToolCall,
 };
 
+use super::greeting::Greets;
+
 /// Who answers and by which rules: settings of a tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agent {
@@ -40,6 +42,8 @@ pub struct Agent {
     pub policy: Policy,
     /// Whether a customer can be sent a code to show who they are.
     pub codes: Codes,
+    /// Whether it greets.
+    pub greets: Greets,
 }
 
 /// What models may cost in one conversation, unless a setting says otherwise.
@@ -66,6 +70,7 @@ impl Agent {
             remote: BTreeMap::new(),
             policy: Policy::default(),
             codes: Codes::default(),
+            greets: Greets::default(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! given events → when stepped → then this.
 
+mod greeting;
 mod identity;
+mod launches;
 mod thoughts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -62,6 +64,7 @@ fn agent() -> Agent {
         remote: BTreeMap::new(),
         policy: crate::policy::Policy::default(),
         codes: crate::identity::Codes::default(),
+        greets: Greets::Nobody,
     }
 }
 
@@ -502,6 +505,7 @@ fn a1_the_head_is_bounded() {
     }
     for n in 0..50 {
         scene.say(&[&format!("are you there? {n}")]);
+        scene.launch(&n.to_string(), "stock ABC123");
     }
     let change = |n: usize, known| crate::thread::Change {
         mark: "0".repeat(16),
@@ -521,7 +525,8 @@ fn a1_the_head_is_bounded() {
         verified_until: None,
         asked: vec![at.as_second(); crate::identity::MOST_CHALLENGES],
     };
-    assert_eq!(scene.thread.head.fold.open.len(), 2 * MOST_OPEN);
+    let tasks = crate::thread::MOST_TASKS;
+    assert_eq!(scene.thread.head.fold.open.len(), 2 * MOST_OPEN + tasks);
     let size = serde_json::to_string(&scene.thread.head).unwrap().len();
     assert!(size <= 4096, "{size} bytes");
 }

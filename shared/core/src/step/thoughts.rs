@@ -2,7 +2,7 @@
 //! made is decided here, by the registry and by what agent and customer may do.
 
 use super::{
-    Ask, Moment, Planned, Step, calls::to_calls, reply, results, says, streaming, unclear,
+    Ask, Moment, Planned, Step, calls::to_calls, launches, reply, results, says, streaming, unclear,
 };
 use crate::{
     EventId,
@@ -131,6 +131,7 @@ pub(super) fn ask(thread: &Thread, voice: Voice<'_>, messages: Vec<EventId>) -> 
 pub(super) fn on_findings(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     let messages = unclear(thread, voice.today())
         .map(|(id, _)| id)
+        .chain(launches::at_hand(thread))
         .collect::<Vec<_>>();
     match Thinker::or_why(thread, voice.agent) {
         Ok(_) => ask(thread, voice, messages),
@@ -155,6 +156,13 @@ pub(super) fn without_model(
     answers: Vec<EventId>,
 ) -> Step {
     match Thinker::or_why(thread, voice.agent) {
+        idle if launches::is_about(thread, &answers) => {
+            let why = match idle {
+                Err(Idle::Stuck(why) | Idle::Spent(why)) => why,
+                _ => "it is no complete command, and no model answered".to_owned(),
+            };
+            launches::undone(answers, &why)
+        }
         Err(Idle::Stuck(why)) => escalate(thread, voice, answers, why),
         Err(Idle::Spent(detail)) => Step::Record(vec![
             event(EventData::error(detail, Some(Failing::Limit))),
@@ -259,6 +267,9 @@ pub(super) fn escalate(
     answers: Vec<EventId>,
     note: String,
 ) -> Step {
+    if launches::is_about(thread, &answers) {
+        return launches::undone(answers, &note);
+    }
     Step::Record(escalated(thread, voice, answers, note).into())
 }
 

@@ -10,7 +10,7 @@ pub use self::{
 
 use serde::{Deserialize, Serialize};
 
-use super::MOST_OPEN;
+use super::{MOST_OPEN, MOST_TASKS};
 use crate::{
     CallId, ContentHash, EventId, OutputId,
     agent::AgentKind,
@@ -65,12 +65,32 @@ pub struct Fold {
     /// How the attempt at what is open has gone so far.
     #[serde(default, skip_serializing_if = "Attempt::is_new")]
     pub attempt: Attempt,
+    /// Whether the customer has met the agent.
+    #[serde(default, skip_serializing_if = "Contact::is_new")]
+    pub contact: Contact,
     /// The newest summary, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compacted: Option<Compacted>,
     /// Who the customer is known to be.
     #[serde(default, skip_serializing_if = "Identity::is_new")]
     pub identity: Identity,
+}
+
+/// Whether a customer has met the agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contact {
+    /// Not yet, as far as this thread knows.
+    #[default]
+    New,
+    /// They were greeted or answered, or have talked with it before this thread.
+    Made,
+}
+
+impl Contact {
+    fn is_new(&self) -> bool {
+        *self == Self::New
+    }
 }
 
 /// Where a thread's newest summary is.
@@ -178,6 +198,8 @@ pub enum OpenKind {
     /// A customer's message. Only the newest [`MOST_OPEN`] are answered, as when a person comes
     /// back to a paused thread.
     Message,
+    /// What the company wants done, the newest [`MOST_TASKS`].
+    Launch,
     /// A tool's result, a decision, that what was to be sent may not be, or that a code was the wrong
     /// one. There are never more than were ordered, and one.
     Result,
@@ -214,6 +236,7 @@ impl Fold {
                 .iter()
                 .any(|open| open.kind == OpenKind::Message && is_dealt_with(open));
         if answers_message {
+            self.contact = Contact::Made;
             self.pending = None;
         }
         let answers_thought = || {
@@ -250,13 +273,17 @@ impl Fold {
 
     fn take_in(&mut self, commit: u64, event: &Event, answers_message: bool) {
         match &event.data {
-            EventData::UserMessage { .. } => {
+            EventData::UserMessage { .. } | EventData::Launched { .. } => {
                 // An answer that was interrupted goes on, whatever else it answers then.
                 self.attempt = Attempt {
                     said: std::mem::take(&mut self.attempt.said),
                     ..Attempt::default()
                 };
-                self.open(OpenKind::Message, commit, event);
+                let kind = match &event.data {
+                    EventData::Launched { .. } => OpenKind::Launch,
+                    _ => OpenKind::Message,
+                };
+                self.open(kind, commit, event);
             }
             EventData::ModelThinking { .. } => {
                 self.attempt.asks = self.attempt.asks.saturating_add(1);
@@ -343,6 +370,10 @@ impl Fold {
                 if answers_message {
                     self.pending.clone_from(asks);
                 }
+                // What is said while they wait for an answer greets them, or is as good as that.
+                if self.waits(OpenKind::Message) {
+                    self.contact = Contact::Made;
+                }
                 match body {
                     AgentWords::Text { .. } => {}
                     AgentWords::Part { .. } => self.attempt.said.push(commit),
@@ -372,7 +403,7 @@ impl Fold {
             EventData::Error { of: Some(of), .. } => match of {
                 Failing::Model => self.attempt.models = Models::Failed,
                 Failing::Answer => self.attempt.useless = self.attempt.useless.saturating_add(1),
-                Failing::Limit | Failing::Rule => {}
+                Failing::Limit | Failing::Rule | Failing::Launch => {}
                 Failing::Call(tool) => self.attempt.failed(tool),
             },
             EventData::Compaction { through, .. } => {
@@ -381,11 +412,18 @@ impl Fold {
                     through: *through,
                 });
             }
+            EventData::SystemNote {
+                continues: Some(_), ..
+            } => self.contact = Contact::Made,
             EventData::Undelivered { .. }
             | EventData::Wake { .. }
             | EventData::Error { of: None, .. }
             | EventData::SystemNote { .. } => {}
         }
+    }
+
+    fn waits(&self, kind: OpenKind) -> bool {
+        self.open.iter().any(|open| open.kind == kind)
     }
 
     /// How much more may be ordered.
@@ -394,11 +432,16 @@ impl Fold {
     }
 
     fn open(&mut self, kind: OpenKind, commit: u64, event: &Event) {
-        if kind == OpenKind::Message {
-            let messages = || self.open.iter().enumerate();
-            let mut waiting = messages().filter(|(_, open)| open.kind == OpenKind::Message);
+        let most = match kind {
+            OpenKind::Message => Some(MOST_OPEN),
+            OpenKind::Launch => Some(MOST_TASKS),
+            _ => None,
+        };
+        if let Some(most) = most {
+            let of_kind = || self.open.iter().enumerate();
+            let mut waiting = of_kind().filter(|(_, open)| open.kind == kind);
             if let Some((oldest, _)) = waiting.next()
-                && waiting.count() + 1 >= MOST_OPEN
+                && waiting.count() + 1 >= most
             {
                 self.open.remove(oldest);
             }

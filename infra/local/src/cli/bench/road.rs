@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use countersign_aws::SystemClock;
-use countersign_core::{E164, Secret, webhook};
+use countersign_core::{E164, Secret, step::Greets, webhook};
 use http::{Method, Request, StatusCode};
 use lambda_http::Body;
 use serde::Deserialize;
@@ -35,6 +35,7 @@ pub(super) async fn stack() -> anyhow::Result<Stack> {
     })
     .await?;
     stack.simulator.set_statuses(Statuses::Held);
+    stack.set_greets(Greets::Nobody).await?;
     Ok(stack)
 }
 

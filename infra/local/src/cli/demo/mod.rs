@@ -15,7 +15,9 @@ use self::{day::Day, transcript::Transcript};
 
 pub(super) async fn demo() -> anyhow::Result<()> {
     let mut day = Day::begin(Transcript::on_stdout()).await?;
-    day.scene(9, 0, "Stock by SKU", commands::stock_by_sku)
+    day.scene(9, 0, "A first contact", commands::greeted)
+        .await?;
+    day.scene(9, 1, "Stock by SKU", commands::stock_by_sku)
         .await?;
     day.scene(9, 2, "Stock by name", commands::stock_by_name)
         .await?;

@@ -407,6 +407,7 @@ pub(super) fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
         SeedFile::Prices => &mut files.prices,
         SeedFile::Policy => &mut files.policy,
         SeedFile::Agents => &mut files.agents,
+        SeedFile::Schedules => &mut files.schedules,
         SeedFile::Agent(kind) => &mut files.conversational[kind as usize],
         SeedFile::Tools(name) => unreachable!("{name} is none of the small company's"),
     };

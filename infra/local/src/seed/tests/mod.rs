@@ -3,6 +3,7 @@
 mod mistakes;
 mod policy;
 mod sales;
+mod schedules;
 mod tools;
 
 use std::collections::BTreeSet;
@@ -191,6 +192,13 @@ from_days_ago = 10
 to_days_ago = 9
 percent = 100
 skus = ["A-1"]
+"#,
+    schedules: r#"[[schedule]]
+name = "weekly"
+to = "+250788000100"
+task = "sales report for last week"
+every = "weekly mon 08:00"
+enabled = true
 "#,
     prices: r#"as_of = "2026-11-21"
 [[price]]

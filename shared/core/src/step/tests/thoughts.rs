@@ -46,7 +46,7 @@ fn with(rows: &[AgentRow]) -> Scene {
     scene
 }
 
-fn text(text: &str) -> Answer {
+pub(super) fn text(text: &str) -> Answer {
     Answer {
         text: text.to_owned(),
         calls: vec![],
@@ -55,7 +55,7 @@ fn text(text: &str) -> Answer {
     }
 }
 
-fn calls(calls: &[(&str, Value)]) -> Answer {
+pub(super) fn calls(calls: &[(&str, Value)]) -> Answer {
     let calls = calls.iter().map(|(tool, arguments)| Wanted {
         tool: (*tool).to_owned(),
         arguments: arguments.clone(),

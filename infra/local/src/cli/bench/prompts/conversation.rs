@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use countersign_core::{E164, thread::Head};
+use countersign_core::{E164, step::Greets, thread::Head};
 use http::StatusCode;
 use serde_json::json;
 
@@ -86,6 +86,7 @@ impl Conversation {
             ..Others::default()
         };
         let mut driver = Driver::start_with(MORNING.parse()?, others).await?;
+        driver.stack.set_greets(Greets::Nobody).await?;
         driver.stack.simulator.set_statuses(Statuses::Held);
         let mut environment = driver.stack.environment.clone();
         for limit in ["DAILY_SPEND_USD", "CONVERSATION_SPEND_USD"] {

@@ -1,0 +1,56 @@
+//! Tasks whose time has come. The task is queued first, under an id that says which run it is, and
+//! then the schedule is moved on: a crash in between queues the same run again, which is done once.
+
+use countersign_aws::{
+    Error,
+    launch::{NotQueued, launch},
+    schedules::DueSchedule,
+};
+use countersign_core::launch::{LaunchChannel, LaunchNotice};
+use tracing::{error, info};
+
+use crate::Clock;
+
+impl Clock {
+    /// Runs it once, however many of its runs were missed.
+    pub(crate) async fn schedule(&self, due: &DueSchedule) -> Result<(), Error> {
+        let now = self.clock.now();
+        let name = due.name.as_str();
+        let planned = due.schedule.clone().and_then(|schedule| {
+            let next = schedule.next(now).map_err(|why| why.to_string())?;
+            Ok((schedule, next))
+        });
+        let (schedule, next) = match planned {
+            Ok(planned) => planned,
+            Err(why) => return self.stop(due, &why).await,
+        };
+        let notice = LaunchNotice {
+            id: format!("schedule/{name}/{}", due.planned),
+            endpoint: schedule.endpoint,
+            number: schedule.number,
+            recipient: schedule.recipient,
+            task: schedule.task,
+            by: format!("the schedule {name}"),
+            channel: LaunchChannel::Schedule,
+        };
+        match launch(&self.inbound, &due.tenant, notice, now).await {
+            Ok(()) => {}
+            Err(NotQueued::Wrong(why)) => return self.stop(due, &why.to_string()).await,
+            Err(NotQueued::Failed(error)) => {
+                self.schedules.failed(due, &error.to_string()).await?;
+                return Err(error);
+            }
+        }
+        self.schedules.ran(due, now, next).await?;
+        info!(name, planned = %due.planned, %next, "scheduled task launched");
+        Ok(())
+    }
+
+    async fn stop(&self, due: &DueSchedule, why: &str) -> Result<(), Error> {
+        error!(
+            name = due.name,
+            why, "ALARM: a schedule can't run and is turned off; correct it and store it again"
+        );
+        self.schedules.stop(due, why).await
+    }
+}
