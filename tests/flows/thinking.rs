@@ -11,7 +11,9 @@ use it::{CUSTOMER, World};
 use serde_json::json;
 
 mod budget;
+mod cache;
 mod crashes;
+mod moderation;
 mod streaming;
 mod summaries;
 

@@ -46,8 +46,15 @@ impl World {
     }
 
     /// The same, whose agents ask models that a test answers for. What is asked without an answer
-    /// being there is a violation.
+    /// being there is a violation. Who asks what others asked before asks a model all the same.
     pub async fn thinking() -> (Self, FakeModels) {
+        let (mut world, models) = Self::caching().await;
+        world.0.stack.set("RESPONSE_CACHE", "off").unwrap();
+        (world, models)
+    }
+
+    /// The same, whose answers serve others who ask the same.
+    pub async fn caching() -> (Self, FakeModels) {
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
         let models = FakeModels::start(0).await.unwrap();
         let others = Others {
@@ -78,6 +85,11 @@ impl World {
         self.say(from, text).await;
         self.settle().await;
         self.heard(from).split_off(before)
+    }
+
+    /// Changes a setting of the functions.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.stack.set(name, value).unwrap();
     }
 
     /// What arrived on a phone.

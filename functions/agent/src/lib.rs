@@ -7,15 +7,18 @@
 
 mod again;
 mod ask;
+mod cache;
 mod effects;
 mod elsewhere;
 mod found;
 mod leaves;
+mod moderation;
 mod past;
 mod profiles;
 mod settings;
 mod stream;
 mod summary;
+mod switches;
 mod think;
 mod turns;
 
@@ -23,7 +26,8 @@ use std::sync::Arc;
 
 pub use self::{
     leaves::{Leaves, Which},
-    settings::{Settings, StreamAnswers},
+    settings::Settings,
+    switches::{Moderation, ResponseCache, StreamAnswers},
     turns::outputs,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -34,6 +38,7 @@ use countersign_aws::{
     business::Business,
     customers::Customers,
     queues::Queue,
+    response_cache,
     spend::Spend,
     threads::Threads,
 };
@@ -76,6 +81,8 @@ pub struct Agent {
     stream_answers: StreamAnswers,
     /// What one-time codes are made of; none where none are sent.
     identity_secret: Option<Secret>,
+    /// None where every question is asked of a model.
+    cache: Option<response_cache::ResponseCache>,
     clock: Arc<dyn Clock>,
 }
 
@@ -122,7 +129,7 @@ impl Agent {
                 let table = settings.business.clone();
                 let breakers = Breakers::new(clients.dynamodb().clone(), table, Rule::default());
                 let models = Models::with_patience(settings.models.clone(), Thinking::patience());
-                Thinking::new(models, spend, breakers, settings.daily_limit)
+                Thinking::new(models, spend, breakers, settings)
             }),
             remote: Remote::new(settings.remote.clone()),
             parameters: Parameters {
@@ -132,6 +139,13 @@ impl Agent {
             settle_seconds: settings.settle_seconds,
             stream_answers: settings.stream_answers,
             identity_secret: settings.identity_secret.clone(),
+            cache: match settings.response_cache {
+                ResponseCache::On => Some(response_cache::ResponseCache::new(
+                    clients.dynamodb().clone(),
+                    settings.business.clone(),
+                )),
+                ResponseCache::Off => None,
+            },
             clock,
         }
     }

@@ -10,6 +10,8 @@ use countersign_core::{
 use countersign_models::ModelSettings;
 use countersign_remote::{guard::Network, parse_secrets};
 
+use crate::switches::{Moderation, ResponseCache, StreamAnswers};
+
 /// Settings of the agent function.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -46,31 +48,10 @@ pub struct Settings {
     /// `IDENTITY_SECRET`: what one-time codes are made of, the same as outbound's. Without it, tools
     /// that want one are not called.
     pub identity_secret: Option<Secret>,
-}
-
-/// Whether an answer leaves while a model is still writing it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum StreamAnswers {
-    /// It leaves when it is whole.
-    #[default]
-    Off,
-    /// In parts, where the agent can do nothing but answer.
-    On,
-}
-
-impl StreamAnswers {
-    fn parse(value: Option<&str>) -> Result<Self, Vec<String>> {
-        match value {
-            None | Some("off") => Ok(Self::Off),
-            Some("on") => Ok(Self::On),
-            Some(got) => {
-                let got: String = got.chars().take(80).collect();
-                Err(vec![format!(
-                    "STREAM_ANSWERS: got {got:?}, wants on or off"
-                )])
-            }
-        }
-    }
+    /// `RESPONSE_CACHE` (on): whether an answer serves others who ask the same.
+    pub response_cache: ResponseCache,
+    /// `MODERATION` (on): whether OpenAI judges what models say, where there is a key for it.
+    pub moderation: Moderation,
 }
 
 impl Settings {
@@ -101,6 +82,8 @@ impl Settings {
         };
         let stream_answers = reader.read("STREAM_ANSWERS", StreamAnswers::parse);
         let identity_secret = reader.secret_if_set(identity::SETTING, identity::SHORTEST_SECRET);
+        let response_cache = reader.read("RESPONSE_CACHE", ResponseCache::parse);
+        let moderation = reader.read("MODERATION", Moderation::parse);
         let settings = (|| {
             Some(Self {
                 threads: threads?,
@@ -121,6 +104,8 @@ impl Settings {
                 },
                 stream_answers: stream_answers?,
                 identity_secret: identity_secret?,
+                response_cache: response_cache?,
+                moderation: moderation?,
             })
         })();
         reader.finish(settings)

@@ -8,6 +8,7 @@ use std::{
 };
 
 use countersign_core::{
+    ContentHash,
     message::Correlation,
     model::{Answer, ModelName, Prompt},
     step::{self, Aloud, Ask},
@@ -15,16 +16,19 @@ use countersign_core::{
 };
 use countersign_models::{AskError, Models};
 use futures::future::{Either, select};
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
-use crate::{Agent, past::Past, turns::Ended};
+use crate::{Agent, moderation::Verdict, past::Past, turns::Ended};
 
 /// A turn that may say something while a model is asked.
 pub(crate) struct Talk<'a> {
     pub(crate) turn: Turn,
     pub(crate) past: &'a mut Past,
     pub(crate) correlation: &'a Correlation,
+    /// Under which key the answer serves others, if it may.
+    pub(crate) keep: Option<ContentHash>,
 }
 
 /// A question whose answer leaves while it is being written.
@@ -33,6 +37,8 @@ pub(crate) struct Speaker<'t, 'a> {
     pub(crate) company: &'t step::Agent,
     pub(crate) ask: &'t Ask,
     pub(crate) talk: &'t mut Talk<'a>,
+    /// When the question is given up.
+    pub(crate) ends: Timestamp,
     pub(crate) progress: Progress,
 }
 
@@ -89,6 +95,10 @@ impl Speaker<'_, '_> {
             match step::aloud(thread, self.company, self.ask, &text, now) {
                 Aloud::Waits => {}
                 Aloud::Part(planned) => {
+                    if self.is_flagged(&text).await {
+                        warn!("what a provider flags does not leave");
+                        return Ok(());
+                    }
                     let mut turn = self.talk.turn.clone();
                     turn.record(*planned, now);
                     let correlation = self.talk.correlation;
@@ -104,6 +114,18 @@ impl Speaker<'_, '_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Speaker<'_, '_> {
+    /// Whether a provider's moderation finds something wrong with what has been heard so far.
+    async fn is_flagged(&self, heard: &str) -> bool {
+        let Some(thinking) = &self.agent.thinking else {
+            return false;
+        };
+        let (tenant, clock) = (&self.talk.turn.thread().head.tenant, &*self.agent.clock);
+        let verdict = thinking.judge(tenant, clock, heard, self.ends).await;
+        matches!(verdict, Verdict::Flagged(_))
     }
 }
 

@@ -13,6 +13,7 @@ use countersign_core::{
     model::{ModelName, Purpose, Usage},
     money::MicroUsd,
     prompt,
+    response_cache::Freshness,
     step::{self, Ask, Moment, Planned},
     thread::Thread,
 };
@@ -21,8 +22,9 @@ use jiff::SignedDuration;
 use tracing::{info, warn};
 
 use crate::{
-    Agent, StreamAnswers,
+    Agent, Moderation, Settings, StreamAnswers,
     ask::{NoAnswer, Question},
+    moderation::Verdict,
     past::Past,
     profiles::Profile,
     stream::{Progress, Speaker, Talk},
@@ -44,6 +46,7 @@ pub(crate) struct Thinking {
     pub(crate) spend: Spend,
     pub(crate) breakers: Breakers,
     pub(crate) daily_limit: MicroUsd,
+    pub(crate) moderation: Moderation,
     /// What providers' own counts have taught about our estimates.
     corrections: Mutex<HashMap<ModelName, Correction>>,
 }
@@ -61,13 +64,14 @@ impl Thinking {
         models: Models,
         spend: Spend,
         breakers: Breakers,
-        daily_limit: MicroUsd,
+        settings: &Settings,
     ) -> Self {
         Self {
             models,
             spend,
             breakers,
-            daily_limit,
+            daily_limit: settings.daily_limit,
+            moderation: settings.moderation,
             corrections: Mutex::default(),
         }
     }
@@ -109,6 +113,19 @@ impl Agent {
         if !flags.is_empty() {
             warn!(?flags, "suspicious input");
         }
+        let thread = talk.turn.thread();
+        let recalled = self.recall(thinking, (row, company), (thread, talk.past), ask, moment);
+        let recalled = recalled.await;
+        let hit = |wanted, cost| {
+            let recalled = recalled.as_ref();
+            recalled.and_then(|it| it.answered(ask, company, moment, wanted, cost))
+        };
+        if let Some(hit) = hit(Freshness::Fresh, MicroUsd::ZERO) {
+            return Ok(hit);
+        }
+        if recalled.is_some() {
+            info!(agent = row.name, purpose = ?ask.purpose, "cache miss");
+        }
         let ends = self.clock.now() + time;
         let streams = self.stream_answers == StreamAnswers::On
             && ask.purpose == Purpose::Answer
@@ -133,9 +150,15 @@ impl Agent {
             let tenant = thread.head.tenant.clone();
             // What the model before has said, if it fell over, is gone on from.
             let ask = ask.after(thread);
-            let shown = self.shown(thinking, company, thread, talk.past, model);
-            info!(tokens = shown.tokens, levels = ?shown.levels, "shown");
-            let asked = prompt::prompt(row, company, shown, &flags, moment);
+            let alone = recalled.as_ref().filter(|_| ask.said == 0);
+            let asked = match alone {
+                Some(recalled) => recalled.prompt(row, company, moment),
+                None => {
+                    let shown = self.shown(thinking, company, thread, talk.past, model);
+                    info!(tokens = shown.tokens, levels = ?shown.levels, "shown");
+                    prompt::prompt(row, company, shown, &flags, moment)
+                }
+            };
             let question = Question {
                 ask: &ask,
                 tenant: &tenant,
@@ -149,11 +172,24 @@ impl Agent {
                 company,
                 ask: &ask,
                 talk: &mut *talk,
+                ends,
                 progress: Progress::Silent,
             });
             match question.put(thinking, &*self.clock, speaker).await? {
                 Ok((answer, cost)) => {
-                    return Ok(ask.answered(model.clone(), answer, cost + unanswered.cost));
+                    let says = ask.purpose == Purpose::Answer && answer.calls.is_empty();
+                    let verdict = match says {
+                        true => {
+                            let clock = &*self.clock;
+                            thinking.judge(&tenant, clock, &answer.text, ends).await
+                        }
+                        false => Verdict::Fine,
+                    };
+                    // What was not judged serves nobody else.
+                    let alone = alone.filter(|_| verdict == Verdict::Fine);
+                    talk.keep = alone.map(|recalled| recalled.key);
+                    let (cost, wrong) = (cost + unanswered.cost, verdict.wrong());
+                    return Ok(ask.judged(model.clone(), answer, cost, wrong));
                 }
                 Err(no_answer) => {
                     if no_answer.progress == Progress::Begun && again == Again::No {
@@ -164,7 +200,11 @@ impl Agent {
                 }
             }
         }
-        Ok(unanswered.recorded(ask, company))
+        let nothing_left = ask.after(talk.turn.thread()).said == 0;
+        let hit = nothing_left.then(|| hit(Freshness::Stale, unanswered.cost));
+        Ok(hit
+            .flatten()
+            .unwrap_or_else(|| unanswered.recorded(ask, company)))
     }
 
     /// What a model is shown of the thread.

@@ -26,6 +26,7 @@ use tracing::{error, info, warn};
 use crate::{
     Agent,
     again::{Again, TakenIn},
+    cache::Keeping,
     leaves::Which,
     profiles::Profile,
     stream::Talk,
@@ -193,6 +194,7 @@ impl Agent {
             // Everything was taken in by a thread that is over by now.
             return Ok(());
         }
+        let mut keeping = Vec::new();
         loop {
             let ask = match self.steps(agent, found.role, &mut turn, ends).await? {
                 Pace::Rests => break,
@@ -230,13 +232,17 @@ impl Agent {
                 turn,
                 past: &mut found.past,
                 correlation: &first.correlation,
+                keep: None,
             };
             let thought = self.think(profile, &mut talk, &ask, moment, time).await?;
+            let keep = talk.keep;
             turn = talk.turn;
             turn.record(thought, self.clock.now());
+            keeping.extend(keep.and_then(|key| Keeping::newest(key, turn.thread())));
         }
         let opens = found.opens.take();
-        self.commit(agent, turn, opens, &first.correlation).await?;
+        let turn = self.commit(agent, turn, opens, &first.correlation).await?;
+        self.keep(turn.thread(), &keeping).await;
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! Every key there is. None can be built without a tenant.
 
 use countersign_core::{
-    EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId, breaker::Subject,
-    message::CauseKey,
+    ContentHash, EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId,
+    breaker::Subject, message::CauseKey,
 };
 
 use crate::schema::DUE_SHARDS;
@@ -120,6 +120,11 @@ pub(crate) fn breaker(tenant: &Tenant, subject: &Subject) -> Key {
 /// What the breaker with this sort key stands before.
 pub(crate) fn breaker_subject(sk: &str) -> Option<&str> {
     sk.strip_prefix("breaker#")
+}
+
+/// A partition for each answer: they are only ever read one at a time.
+pub(crate) fn kept_answer(tenant: &Tenant, key: &ContentHash) -> Key {
+    Key::new(tenant, format_args!("answer#{key}"), "answer")
 }
 
 pub(crate) fn spend(tenant: &Tenant, day: jiff::civil::Date) -> Key {

@@ -18,6 +18,7 @@ pub mod launch;
 pub mod queues;
 mod random;
 pub mod remote_tools;
+pub mod response_cache;
 pub mod schedules;
 pub mod schema;
 pub mod sends;

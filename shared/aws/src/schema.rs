@@ -111,7 +111,7 @@ pub const APPROVALS: Table = Table {
     indexes: &[DUE, LISTS],
 };
 /// Customers and aliases, catalogue, alerts, agents, tools that run elsewhere, prices, sales, what is
-/// spent, and breakers.
+/// spent, breakers, and kept answers.
 pub const BUSINESS: Table = Table {
     name: "business",
     variable: "BUSINESS_TABLE",

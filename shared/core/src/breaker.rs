@@ -19,19 +19,24 @@ const MOST_SLOTS: usize = 16;
 pub enum Subject {
     /// A provider of models.
     Provider(Provider),
+    /// A provider's moderation of what models say.
+    Moderation(Provider),
     /// A tool, by its name.
     Tool(String),
 }
 
 /// What is no [`Subject`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is nothing a breaker stands before: wants provider#NAME or tool#NAME")]
+#[error(
+    "{0:?} is nothing a breaker stands before: wants provider#NAME, moderation#NAME or tool#NAME"
+)]
 pub struct NoSubject(String);
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(provider) => write!(f, "provider#{}", provider.name()),
+            Self::Moderation(provider) => write!(f, "moderation#{}", provider.name()),
             Self::Tool(name) => write!(f, "tool#{name}"),
         }
     }
@@ -44,6 +49,7 @@ impl FromStr for Subject {
         let provider = |name| Provider::ALL.into_iter().find(|known| known.name() == name);
         let found = match text.split_once('#') {
             Some(("provider", name)) => provider(name).map(Self::Provider),
+            Some(("moderation", name)) => provider(name).map(Self::Moderation),
             Some(("tool", name)) if !name.is_empty() => Some(Self::Tool(name.to_owned())),
             _ => None,
         };

@@ -14,6 +14,7 @@ use crate::{
     message::{CauseKey, Content, ControlAction, Document},
     model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
+    response_cache::Cached,
     tool::{Chooser, ToolCall, ToolOutcome},
 };
 
@@ -78,6 +79,12 @@ pub enum EventData {
         said: u16,
         /// What it cost.
         cost: MicroUsd,
+        /// Set when no model was asked: it was another customer's answer to the same words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cached: Option<Cached>,
+        /// What a provider's moderation says is wrong with it: categories, by its names.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flagged: Vec<String>,
     },
     /// A tool was chosen. For a tool with effects this is the intent, committed before it runs.
     ToolCall {
@@ -373,7 +380,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{Ended, Wanted};
+    use crate::{
+        model::{Ended, Wanted},
+        response_cache::Freshness,
+    };
 
     fn every_kind() -> Vec<EventData> {
         let call = CallId::derived("x");
@@ -425,6 +435,11 @@ mod tests {
                 },
                 said: 2,
                 cost: MicroUsd(7),
+                cached: Some(Cached {
+                    made: deadline,
+                    freshness: Freshness::Stale,
+                }),
+                flagged: vec!["violence".into()],
             },
             EventData::ToolCall {
                 call,

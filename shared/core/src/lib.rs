@@ -22,6 +22,7 @@ pub mod prompt;
 pub mod registry;
 pub mod remote;
 pub mod replay;
+pub mod response_cache;
 pub mod safety;
 pub mod schedule;
 mod secret;

@@ -46,10 +46,7 @@ pub fn prompt(
     moment: Moment,
 ) -> Prompt {
     let now = moment.now.to_zoned(agent.time_zone.clone());
-    let task = match row.kind {
-        AgentKind::Triage => "Which agent is the customer's newest message for?",
-        _ => "What comes next for the customer?",
-    };
+    let task = task(row);
     let flags: Vec<&str> = flags.iter().copied().collect();
     let warning = match flags.as_slice() {
         [] => String::new(),
@@ -71,6 +68,14 @@ pub fn prompt(
         shape: shape(row, agent),
         temperature: row.temperature,
         max_tokens: row.max_tokens,
+    }
+}
+
+/// What an agent is asked at the end.
+fn task(row: &AgentRow) -> &'static str {
+    match row.kind {
+        AgentKind::Triage => "Which agent is the customer's newest message for?",
+        _ => "What comes next for the customer?",
     }
 }
 
@@ -193,6 +198,9 @@ pub fn launched(prompt: Prompt, ask: &Ask, thread: &Thread) -> Prompt {
 pub fn row<'a>(ask: &Ask, agent: &'a Agent) -> Option<&'a AgentRow> {
     agent.agents.get(&ask.agent)
 }
+
+mod alone;
+pub use self::alone::alone;
 
 #[cfg(test)]
 mod tests;

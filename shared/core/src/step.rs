@@ -35,8 +35,9 @@ use crate::{
     answers::{self, Voice},
     commands::{self, Completion, Intent, Pending, Recognised},
     event::{AgentWords, Event, EventData, Failing, Writer},
-    model::{Answer, ModelName, Purpose},
+    model::{Answer, Ended, ModelName, Purpose, Usage},
     money::MicroUsd,
+    response_cache::{Cached, Freshness, Kept},
     safety::{self, LONGEST_MESSAGE},
     thread::{OpenKind, Status, Thread, words},
     tool::{Chooser, Runs, ToolCall},
@@ -108,9 +109,43 @@ impl Ask {
                 answer: answer.bounded(),
                 said: self.said,
                 cost,
+                cached: None,
+                flagged: vec![],
             },
             leaves: &[],
         }
+    }
+
+    /// The same, of which a provider's moderation says that this is wrong with it.
+    pub fn judged(
+        &self,
+        model: ModelName,
+        answer: Answer,
+        cost: MicroUsd,
+        wrong: Vec<String>,
+    ) -> Planned {
+        let mut planned = self.answered(model, answer, cost);
+        if let EventData::ModelThinking { flagged, .. } = &mut planned.data {
+            *flagged = wrong;
+        }
+        planned
+    }
+
+    /// An answer that is kept, as it is recorded: it took nothing, and `cost` is what was spent on
+    /// models in vain before.
+    pub fn recalled(&self, kept: Kept, freshness: Freshness, cost: MicroUsd) -> Planned {
+        let made = kept.made;
+        let answer = Answer {
+            text: kept.text,
+            calls: vec![],
+            ended: Ended::Done,
+            usage: Usage::default(),
+        };
+        let mut planned = self.answered(kept.model, answer, cost);
+        if let EventData::ModelThinking { cached, .. } = &mut planned.data {
+            *cached = Some(Cached { made, freshness });
+        }
+        planned
     }
 
     /// That nobody answered it, why, and what that cost.

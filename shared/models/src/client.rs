@@ -65,7 +65,7 @@ impl Lazy {
 }
 
 /// It follows no redirect, repeats nothing by itself and goes through no proxy of the environment.
-fn http(patience: &Patience) -> reqwest::Result<reqwest::Client> {
+pub(crate) fn http(patience: &Patience) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .retry(retry::never())

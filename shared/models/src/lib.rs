@@ -21,6 +21,7 @@ mod answer;
 mod client;
 mod error;
 mod fault;
+mod moderation;
 mod request;
 mod retry;
 mod settings;
@@ -32,7 +33,11 @@ pub use self::{
     settings::{ModelSettings, usual_url},
 };
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use countersign_core::model::{Answer, ModelName, Prompt, Provider, Shape};
 use futures::StreamExt;
@@ -56,6 +61,8 @@ struct Inner {
     settings: ModelSettings,
     patience: Patience,
     client: Lazy,
+    /// For what genai has no words for.
+    http: OnceLock<reqwest::Client>,
 }
 
 /// Hears an answer's words as they come.
@@ -73,6 +80,7 @@ impl Models {
             settings,
             patience,
             client: Lazy::default(),
+            http: OnceLock::new(),
         }))
     }
 

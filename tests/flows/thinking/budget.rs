@@ -86,6 +86,8 @@ async fn o9_a_thought_makes_exactly_these_calls() {
     expect.extend(asked);
     expect.push((DynamoDb, "GetItem"));
     expect.extend(asked);
+    // Words are judged before they leave, which costs nothing but the time.
+    expect.push((Models, "POST /v1/moderations"));
     expect.extend([
         (DynamoDb, "TransactWriteItems"),
         (Sqs, "SendMessage"),

@@ -14,6 +14,7 @@ mod anthropic;
 mod check;
 mod count;
 mod gemini;
+mod moderations;
 mod openai;
 mod request;
 mod script;
@@ -22,6 +23,7 @@ mod serve;
 mod tests;
 
 pub use self::{
+    moderations::Judgement,
     request::{Delivery, Message, Part, Request, Role},
     script::{Call, Canned, Ends, Reply},
 };
@@ -38,7 +40,7 @@ use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::{net::TcpListener, task::AbortHandle};
 
-use self::count::Cache;
+use self::{count::Cache, moderations::Judge};
 
 /// The key that every dialect wants. Everybody can read it here, so it guards nothing.
 pub const KEY: &str = "local-models-key";
@@ -87,6 +89,8 @@ struct Inner {
     otherwise: Option<Answerer>,
     summarizer: Option<Answerer>,
     pause: Option<Pause>,
+    judge: Option<Judge>,
+    judged: Vec<String>,
     requests: VecDeque<Request>,
     violations: Vec<String>,
     cache: Cache,
@@ -108,6 +112,8 @@ impl FakeModels {
             otherwise: None,
             summarizer: None,
             pause: None,
+            judge: None,
+            judged: Vec::new(),
             requests: VecDeque::new(),
             violations: Vec::new(),
             cache: Cache::default(),
@@ -186,6 +192,8 @@ impl FakeModels {
         inner.otherwise = None;
         inner.summarizer = None;
         inner.pause = None;
+        inner.judge = None;
+        inner.judged.clear();
         inner.requests.clear();
         inner.violations.clear();
         inner.cache = Cache::default();

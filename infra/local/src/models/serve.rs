@@ -15,7 +15,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{
-    KEY, Pause, State, anthropic, check, gemini, openai,
+    KEY, Pause, State, anthropic, check, gemini, moderations, openai,
     request::{Delivery, Request},
     script::{Canned, Reply},
 };
@@ -23,6 +23,7 @@ use super::{
 pub(super) fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(ask_openai))
+        .route("/v1/moderations", post(moderations::moderate))
         .route("/compatible/v1/chat/completions", post(ask_compatible))
         .route("/v1/messages", post(ask_anthropic))
         .route("/v1beta/models/{act}", post(ask_gemini))
@@ -260,7 +261,12 @@ fn sent(
     ([(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
-fn failed(provider: Provider, status: u16, retry_after: Option<u32>, message: &str) -> Response {
+pub(super) fn failed(
+    provider: Provider,
+    status: u16,
+    retry_after: Option<u32>,
+    message: &str,
+) -> Response {
     let body = match provider {
         Provider::OpenAi | Provider::Compatible => openai::failure(status, message),
         Provider::Anthropic => anthropic::failure(status, message),
@@ -276,7 +282,7 @@ fn failed(provider: Provider, status: u16, retry_after: Option<u32>, message: &s
     response
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = text(headers, header::AUTHORIZATION.as_str())?;
     value.strip_prefix("Bearer ").map(str::to_owned)
 }

@@ -99,10 +99,22 @@ fn o8_each_failed_probe_doubles_the_wait_up_to_five_minutes() {
 
 #[test]
 fn o8_what_a_breaker_stands_before_is_read_as_it_is_written() {
-    for text in ["provider#openai", "provider#compatible", "tool#a#b"] {
+    for text in [
+        "provider#openai",
+        "provider#compatible",
+        "moderation#openai",
+        "tool#a#b",
+    ] {
         assert_eq!(text.parse::<Subject>().unwrap().to_string(), text);
     }
-    for text in ["", "openai", "provider#ollama", "tool#", "agent#x"] {
+    for text in [
+        "",
+        "openai",
+        "provider#ollama",
+        "moderation#",
+        "tool#",
+        "agent#x",
+    ] {
         assert!(text.parse::<Subject>().is_err(), "{text}");
     }
 }

@@ -79,6 +79,15 @@ impl fmt::Display for Confidence {
     }
 }
 
+/// The words of a text as commands are read: in lower case, and without most punctuation. None for a
+/// text that is too long to be read to its end, or has a word that is none.
+pub fn plain_words(text: &str) -> Option<String> {
+    let tokens = tokens::tokens(text);
+    let is_whole = !tokens.iter().any(tokens::Token::is_barrier);
+    let words: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).collect();
+    is_whole.then(|| words.join(" "))
+}
+
 /// What a text was recognised as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recognised {

@@ -35,6 +35,11 @@ impl Token {
         self.is_dash() || self.is_article()
     }
 
+    /// Whether it stands for what was not read.
+    pub fn is_barrier(&self) -> bool {
+        self.word == BARRIER
+    }
+
     /// A dash of its own, as between two dates.
     pub fn is_dash(&self) -> bool {
         self.word == "-"

@@ -122,3 +122,14 @@ pub fn build(past: &[Placed<'_>], fold: &Fold, view: &View<'_>) -> Context {
         page.write(past.len(), hidden)
     })
 }
+
+/// A customer's words without a conversation, a name or a time: all that a model is shown where its
+/// answer is to serve others as well.
+pub fn alone(text: &str) -> String {
+    let block = blocks::Block {
+        tag: "user_message",
+        attributes: vec![],
+        text: text.to_owned(),
+    };
+    block.render()
+}

@@ -75,6 +75,8 @@ mod tests {
             },
             said,
             cost: MicroUsd(1),
+            cached: None,
+            flagged: vec![],
         }
     }
 

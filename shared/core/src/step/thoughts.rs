@@ -186,6 +186,7 @@ pub(super) fn to_thought(
         about,
         answer,
         said,
+        flagged,
         ..
     } = &thought.data
     else {
@@ -206,6 +207,11 @@ pub(super) fn to_thought(
     answers.push(thought.id);
     if answer.ended != Ended::Filtered && !answer.calls.is_empty() {
         return to_calls(thread, voice, moment, thought, answers, &answer.calls);
+    }
+    if !flagged.is_empty() {
+        let wrong = flagged.join(", ");
+        let why = format!("its answer was withheld: a provider's moderation flags it: {wrong}");
+        return no_answer(thought, why);
     }
     match streaming::rest(answer, *agent, *said, thread, voice.agent) {
         Ok(Some(text)) => reply(answers, text, None),

@@ -3,6 +3,7 @@
 //! Times are taken with functions that reach the services directly, and with the queue pump running
 //! as in `cargo dev`. Calls are counted on a second set of functions behind the fault proxies.
 
+mod cache;
 mod cold;
 mod paths;
 mod prompts;
@@ -46,6 +47,8 @@ pub(super) struct Bench {
 /// What is measured apart from the paths.
 #[derive(Debug, Subcommand)]
 enum Other {
+    /// What the response cache saves of first questions.
+    Cache(cache::Cache),
     /// How fast the functions start: their release binaries under a Runtime API of ours.
     Cold(cold::Cold),
     /// How large the prompts of a conversation are, how much of them is cached, and what a turn calls.
@@ -55,6 +58,7 @@ enum Other {
 impl Bench {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self.other {
+            Some(Other::Cache(cache)) => return cache.run().await,
             Some(Other::Cold(cold)) => return cold.run().await,
             Some(Other::Prompts(prompts)) => return prompts.run().await,
             None => {}

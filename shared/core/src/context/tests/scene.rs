@@ -116,6 +116,8 @@ pub fn thinks(text: &str, calls: &[(&str, serde_json::Value)]) -> EventData {
             usage: Usage::default(),
         },
         cost: MicroUsd(7),
+        cached: None,
+        flagged: vec![],
     }
 }
 

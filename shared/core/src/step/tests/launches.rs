@@ -9,7 +9,7 @@ use crate::{
     event::{EventData, Failing, Recipient},
     launch::{LaunchChannel, LaunchNotice},
     prompt,
-    thread::Contact,
+    thread::{Contact, MOST_TASKS},
 };
 
 fn launch(scene: &Scene, id: &str, task: &str) -> Cause {

@@ -1,0 +1,103 @@
+//! What a provider says about an answer before it leaves. It is asked besides our own rules, never in
+//! place of them, so whatever is wrong with it costs a warning and no answer.
+
+use std::time::Duration;
+
+use countersign_aws::{Clock, breakers::Passage};
+use countersign_core::{
+    Tenant,
+    breaker::{Outcome, Subject},
+    model::Provider,
+    safety::{self, Own},
+};
+use jiff::{SignedDuration, Timestamp};
+use tracing::warn;
+
+use crate::{switches::Moderation, think::Thinking};
+
+/// A verdict is waited for no longer: whoever asked waits for the answer.
+const LONGEST: SignedDuration = SignedDuration::from_secs(2);
+
+/// What a provider says about a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nobody was to be asked, or nothing is wrong.
+    Fine,
+    /// It should not leave, for these reasons.
+    Flagged(Vec<String>),
+    /// The provider gave none: our own rules decide alone.
+    Unknown,
+}
+
+impl Verdict {
+    /// What is wrong, as far as it is known.
+    pub(crate) fn wrong(self) -> Vec<String> {
+        match self {
+            Self::Flagged(wrong) => wrong,
+            Self::Fine | Self::Unknown => Vec::new(),
+        }
+    }
+}
+
+impl Thinking {
+    /// Whether a provider judges what models say.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.moderation == Moderation::On && self.models.has(Provider::OpenAi)
+    }
+
+    /// What a provider says about words that are to leave before `ends`. While it keeps failing it
+    /// is left alone, so that an outage costs no answer two seconds.
+    pub(crate) async fn judge(
+        &self,
+        tenant: &Tenant,
+        clock: &dyn Clock,
+        words: &str,
+        ends: Timestamp,
+    ) -> Verdict {
+        if !self.is_judged() || words.is_empty() {
+            return Verdict::Fine;
+        }
+        let now = clock.now();
+        let within = ends.duration_since(now).min(LONGEST);
+        let Ok(within) = Duration::try_from(within) else {
+            warn!("no time is left for a moderation; the rules decide alone");
+            return Verdict::Unknown;
+        };
+        let subject = Subject::Moderation(Provider::OpenAi);
+        let permit = match self.breakers.ask(tenant, &subject, now).await {
+            Ok(Passage::Go(permit)) => Some(permit),
+            Ok(Passage::Wait { until }) => {
+                warn!(%until, "the moderation is left alone; the rules decide alone");
+                return Verdict::Unknown;
+            }
+            Err(error) => {
+                warn!(%error, "a breaker can't be read");
+                None
+            }
+        };
+        // Whose model wrote them may be another provider, so it is told nobody's numbers.
+        let words = safety::redact(words, &Own::nothing()).text;
+        let judged = self.models.moderate(&words, within).await;
+        if let Some(permit) = permit {
+            let outcome = match &judged {
+                Ok(_) => Outcome::Worked,
+                Err(_) => Outcome::Failed,
+            };
+            let ended = self.breakers.ended(tenant, &permit, outcome, clock.now());
+            if let Err(error) = ended.await {
+                warn!(%error, "a breaker can't be written");
+            }
+        }
+        match judged {
+            Ok(wrong) if wrong.is_empty() => Verdict::Fine,
+            Ok(wrong) => {
+                warn!(?wrong, "an answer is flagged");
+                Verdict::Flagged(wrong)
+            }
+            Err(error) => {
+                warn!(%error, "no moderation; the rules decide alone");
+                Verdict::Unknown
+            }
+        }
+    }
+}

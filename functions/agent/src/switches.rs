@@ -1,0 +1,61 @@
+//! Settings that are on or off.
+
+/// Whether an answer leaves while a model is still writing it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StreamAnswers {
+    /// It leaves when it is whole.
+    #[default]
+    Off,
+    /// In parts, where the agent can do nothing but answer.
+    On,
+}
+
+/// Whether an answer that depends on the question alone serves others who ask the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ResponseCache {
+    /// For an hour, and for a day where no model answers.
+    #[default]
+    On,
+    /// Every question is asked of a model.
+    Off,
+}
+
+/// Whether a provider judges what models say before it leaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Moderation {
+    /// Where there is a key for one that does.
+    #[default]
+    On,
+    /// Our own rules alone do.
+    Off,
+}
+
+impl StreamAnswers {
+    pub(crate) fn parse(value: Option<&str>) -> Result<Self, Vec<String>> {
+        switch("STREAM_ANSWERS", value, Self::On, Self::Off)
+    }
+}
+
+impl ResponseCache {
+    pub(crate) fn parse(value: Option<&str>) -> Result<Self, Vec<String>> {
+        switch("RESPONSE_CACHE", value, Self::On, Self::Off)
+    }
+}
+
+impl Moderation {
+    pub(crate) fn parse(value: Option<&str>) -> Result<Self, Vec<String>> {
+        switch("MODERATION", value, Self::On, Self::Off)
+    }
+}
+
+fn switch<T: Default>(name: &str, value: Option<&str>, on: T, off: T) -> Result<T, Vec<String>> {
+    match value {
+        None => Ok(T::default()),
+        Some("on") => Ok(on),
+        Some("off") => Ok(off),
+        Some(got) => {
+            let got: String = got.chars().take(80).collect();
+            Err(vec![format!("{name}: got {got:?}, wants on or off")])
+        }
+    }
+}
