@@ -218,6 +218,11 @@ pub fn question<'a>(
             EventData::UserMessage { content, name, .. } if event.id == *about => {
                 found = Some((content, name));
             }
+            // The greeting: nothing of the customer's is in it.
+            EventData::AgentMessage {
+                body: AgentWords::Text { .. },
+                asks: None,
+            } if event.answers.is_empty() => {}
             // What triage made of the same words.
             EventData::ModelThinking {
                 purpose: Purpose::Triage,

@@ -176,6 +176,15 @@ fn o7_a_question_may_be_in_the_cache_if_it_depends_on_nothing_else() {
         },
         Unfit::NotAlone,
     );
+    let greeting = event(
+        "x",
+        "agent_message",
+        json!({"body": {"kind": "text", "text": "Welcome"}, "asks": null}),
+    );
+    let answer = Event {
+        answers: vec![EventId::derived("an older message")],
+        ..greeting.clone()
+    };
     let also = |event: Event| Case::of(COMMON).but(|case| case.events.push(event));
     for event in [
         event(
@@ -191,11 +200,7 @@ fn o7_a_question_may_be_in_the_cache_if_it_depends_on_nothing_else() {
             "system_note",
             json!({"text": "the conversation before is"}),
         ),
-        event(
-            "x",
-            "agent_message",
-            json!({"body": {"kind": "text", "text": "hi"}, "asks": null}),
-        ),
+        answer.clone(),
         event(
             "x",
             "error",
@@ -207,7 +212,8 @@ fn o7_a_question_may_be_in_the_cache_if_it_depends_on_nothing_else() {
     ] {
         assert_eq!(also(event), Err(Unfit::NotAlone));
     }
-    // What triage made of the same words is no conversation.
+    // A greeting is none, and nor is what triage made of the same words.
+    assert!(also(greeting).is_ok());
     assert!(also(thinks("triage", "shop")).is_ok());
     assert!(also(hand_over("triage", "")).is_ok());
     // A name is not shown, and one that tries to steer shows what its owner is up to.
@@ -260,6 +266,19 @@ fn o7_a_key_is_of_the_words_and_of_all_that_a_model_is_shown() {
     }
     let row = &agent.agents[&AgentKind::Shop];
     assert_ne!(key(&asked(COMMON), row, &agent, "judged"), this);
+}
+
+/// A model that is shown nothing but the question would else greet them again.
+#[test]
+fn o7_o2_who_was_greeted_is_not_greeted_from_the_cache() {
+    let mut agent = agent();
+    let row = agent.agents[&AgentKind::Shop].clone();
+    let prompt = |agent: &Agent| prompt::alone(&row, agent, COMMON, None).recent;
+    assert!(!prompt(&agent).contains("greeted"));
+    let before = key(&asked(COMMON), &row, &agent, "");
+    agent.greets = crate::step::Greets::FirstContacts;
+    assert!(prompt(&agent).contains("They have been greeted already."));
+    assert_ne!(key(&asked(COMMON), &row, &agent, ""), before);
 }
 
 #[test]
