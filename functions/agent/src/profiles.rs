@@ -1,19 +1,21 @@
 //! Whom the agent speaks for: read once, then remembered for a while.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use countersign_aws::{Clock, Error, business::Business};
 use countersign_core::{
     Tenant,
+    agent::{AgentKind, AgentRow},
     identity::{self, Codes},
     money::{MicroUsd, PriceList},
     policy::{Policy, explained},
     remote::{Identity, RemoteTool},
     step::Agent,
 };
+use futures::{join, try_join};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tracing::error;
 
@@ -37,6 +39,14 @@ pub(crate) struct Profile {
     pub(crate) prices: Option<PriceList>,
 }
 
+/// A company's models.
+struct ItsModels {
+    conversation_limit: MicroUsd,
+    agents: BTreeMap<AgentKind, AgentRow>,
+    prices: Option<PriceList>,
+    tools: BTreeMap<String, RemoteTool>,
+}
+
 impl Profiles {
     /// Companies' agents; with models, where there is something that a conversation may cost.
     pub(crate) fn new(
@@ -54,7 +64,7 @@ impl Profiles {
         }
     }
 
-    /// The tenant's agent. One read when it is not remembered, and two more for models.
+    /// The tenant's agent. Two reads at once when it is not remembered, and three more for models.
     pub(crate) async fn of(&self, tenant: &Tenant) -> Result<Arc<Profile>, Error> {
         let now = self.clock.now();
         if let Some(known) = self.remembered(tenant, now) {
@@ -64,11 +74,14 @@ impl Profiles {
             what: "reading a company",
             why,
         };
-        let profile = self
-            .business
-            .profile(tenant)
-            .await?
-            .ok_or_else(|| unreadable(format!("{tenant} has no profile; seed it first")))?;
+        // One after the other they would be most of a cold function's first turn.
+        let (profile, policy, models) = try_join!(
+            self.business.profile(tenant),
+            self.policy(tenant),
+            self.models(tenant),
+        )?;
+        let profile =
+            profile.ok_or_else(|| unreadable(format!("{tenant} has no profile; seed it first")))?;
         let time_zone = TimeZone::get(&profile.time_zone)
             .map_err(|why| unreadable(format!("time zone {:?}: {why}", profile.time_zone)))?;
         let mut agent = Agent::without_models(
@@ -80,18 +93,14 @@ impl Profiles {
         );
         agent.approvers.extend(profile.colleagues);
         agent.greets = profile.greet.into();
-        agent.policy = self.policy(tenant).await?;
+        agent.policy = policy;
         let mut prices = None;
-        if let Some(limit) = self.models {
-            agent.conversation_limit = limit;
-            let records = readable(self.business.agents(tenant).await)?.unwrap_or_default();
-            let rows = records.into_iter().filter_map(|record| record.row);
-            agent.agents = rows.map(|row| (row.kind, row)).collect();
-            prices = readable(self.business.prices(tenant).await)?.flatten();
-            let tools = readable(self.business.remote_tools(tenant).await)?.unwrap_or_default();
-            tools.iter().for_each(|tool| self.can_be_called(tool));
-            agent.remote = tools.into_iter().map(|it| (it.name.clone(), it)).collect();
+        if let Some(models) = models {
+            agent.conversation_limit = models.conversation_limit;
+            agent.agents = models.agents;
+            agent.remote = models.tools;
             agent.codes = self.codes;
+            prices = models.prices;
         }
         let profile = Arc::new(Profile { agent, prices });
         self.known
@@ -99,6 +108,30 @@ impl Profiles {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(tenant.clone(), (now, profile.clone()));
         Ok(profile)
+    }
+
+    /// What a company's models are, cost and can call; none where no model may be asked. Three reads.
+    async fn models(&self, tenant: &Tenant) -> Result<Option<ItsModels>, Error> {
+        let Some(conversation_limit) = self.models else {
+            return Ok(None);
+        };
+        let (agents, prices, tools) = join!(
+            self.business.agents(tenant),
+            self.business.prices(tenant),
+            self.business.remote_tools(tenant),
+        );
+        let rows = readable(agents)?.unwrap_or_default().into_iter();
+        let tools = readable(tools)?.unwrap_or_default();
+        tools.iter().for_each(|tool| self.can_be_called(tool));
+        Ok(Some(ItsModels {
+            conversation_limit,
+            agents: rows
+                .filter_map(|record| record.row)
+                .map(|row| (row.kind, row))
+                .collect(),
+            prices: readable(prices)?.flatten(),
+            tools: tools.into_iter().map(|it| (it.name.clone(), it)).collect(),
+        }))
     }
 
     /// The company's rules about calls. Those that can't be read may have forbidden anything, so

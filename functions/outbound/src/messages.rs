@@ -47,7 +47,11 @@ impl Outbound {
         let composed = match composed {
             Ok(composed) => composed,
             Err(why) => {
-                error!(reference = %message.reference, why, "ALARM: not what was approved");
+                let alarm = match message.body {
+                    OutgoingBody::Code { .. } => "ALARM: a one-time code can't be made",
+                    _ => "ALARM: not what was approved",
+                };
+                error!(reference = %message.reference, why, "{alarm}");
                 return self
                     .is_refused(message, &token, NOT_WHAT_WAS_APPROVED, &why)
                     .await;

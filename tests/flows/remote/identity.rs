@@ -9,13 +9,17 @@ use countersign_core::{
     identity::{MASK, Outcome},
     message::{Cause, ControlAction, ControlNotice, Correlation, ENVELOPE_VERSION, Group, Inbound},
 };
-use countersign_local::simulator::Statuses;
+use countersign_local::{
+    faults::{Fault, Plan, Service as Outside},
+    simulator::Statuses,
+};
 use expect_test::expect;
 
 use super::*;
 
 mod crashes;
 mod kept;
+mod unset;
 
 /// A message that is no command.
 const ASKS: &str = "where is my order, please?";
@@ -320,6 +324,13 @@ async fn o10_one_code_with_two_agents_counts_once() {
         let entered = if right { code.clone() } else { another(&code) };
         world.say(CUSTOMER, &entered).await;
         let message = world.waiting(INBOUND).remove(0);
+        // Both have read the thread before either writes.
+        world.stack.faults.reset();
+        for n in 1..=2 {
+            let wait = Fault::Delay(Duration::from_millis(200));
+            let commit = Plan::nth_of(Outside::DynamoDb, "TransactWriteItems", n, wait);
+            world.stack.faults.arm(commit);
+        }
         let agents = [world.stack.cold().unwrap(), world.stack.cold().unwrap()];
         let (one, two) = tokio::join!(
             agents[0].agent.handle(message.event(1)),
@@ -327,6 +338,10 @@ async fn o10_one_code_with_two_agents_counts_once() {
         );
         assert_eq!(one.batch_item_failures.len(), 0);
         assert_eq!(two.batch_item_failures.len(), 0);
+        let made = world.stack.faults.calls().into_iter();
+        let commits = made.filter(|call| call.operation == "TransactWriteItems");
+        // One for the code, one for the model's answer to the right one, and one that lost.
+        assert!(commits.count() >= 2 + usize::from(right), "nobody lost");
         world.settle().await;
         let outcomes = outcomes(world, CUSTOMER).await;
         assert_eq!(outcomes.len(), 1, "{outcomes:?}");

@@ -2,6 +2,7 @@
 
 mod escaping;
 mod fitting;
+mod identity;
 mod kept;
 mod long;
 mod parser;

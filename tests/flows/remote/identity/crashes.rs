@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 
-use countersign_local::faults::{Fault, Plan, Service as Outside};
 use it::Program;
 
 use super::*;
