@@ -193,7 +193,7 @@ impl Calls<'_> {
             Wants::Refused(why) => return self.refuse(&name, why),
             // One code does for all that the answer wants.
             Wants::Code(_) if self.planned.iter().any(is_asked) => return,
-            Wants::Code(asked) => return self.planned.push(asked),
+            Wants::Code(asked) => return self.planned.push(*asked),
         }
         let agent = self.voice.agent;
         let effect = match tool.effect {

@@ -18,7 +18,7 @@ pub(super) enum Wants {
     /// Nothing: it needs no check, or the customer is known.
     Nothing,
     /// The customer is sent a code.
-    Code(Planned),
+    Code(Box<Planned>),
     /// It is not called, and the model is told why.
     Refused(String),
 }
@@ -55,14 +55,15 @@ pub(super) fn wants(
             registry::ESCALATE
         ));
     }
-    Wants::Code(Planned {
+    let asked = thoughts::event(EventData::IdentityAsked {
+        challenge: ChallengeId::derived(&call.to_string()),
+        tool: tool.name.clone(),
+        expires_at: in_whole_seconds(moment.now + VALID),
+    });
+    Wants::Code(Box::new(Planned {
         leaves: &[Leaves::Message],
-        ..thoughts::event(EventData::IdentityAsked {
-            challenge: ChallengeId::derived(&call.to_string()),
-            tool: tool.name.clone(),
-            expires_at: in_whole_seconds(moment.now + VALID),
-        })
-    })
+        ..asked
+    }))
 }
 
 /// What is said to a code that did not do. After the last try a person looks into it.
