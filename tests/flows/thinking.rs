@@ -14,6 +14,7 @@ mod budget;
 mod cache;
 mod crashes;
 mod moderation;
+mod stand_in;
 mod streaming;
 mod summaries;
 

@@ -18,6 +18,10 @@ use crate::{switches::Moderation, think::Thinking};
 /// A verdict is waited for no longer: whoever asked waits for the answer.
 const LONGEST: SignedDuration = SignedDuration::from_secs(2);
 
+/// And for so long even where a model has used up the time: what it said is there, and the function
+/// has three seconds more than its batch.
+const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
+
 /// What a provider says about a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -58,11 +62,7 @@ impl Thinking {
             return Verdict::Fine;
         }
         let now = clock.now();
-        let within = ends.duration_since(now).min(LONGEST);
-        let Ok(within) = Duration::try_from(within) else {
-            warn!("no time is left for a moderation; the rules decide alone");
-            return Verdict::Unknown;
-        };
+        let within = within(ends.duration_since(now));
         let subject = Subject::Moderation(Provider::OpenAi);
         let permit = match self.breakers.ask(tenant, &subject, now).await {
             Ok(Passage::Go(permit)) => Some(permit),
@@ -99,5 +99,27 @@ impl Thinking {
                 Verdict::Unknown
             }
         }
+    }
+}
+
+/// How long a verdict is waited for where so much time is left.
+fn within(left: SignedDuration) -> Duration {
+    left.clamp(SHORTEST, LONGEST).unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn o10_a_verdict_is_waited_for_for_one_or_two_seconds() {
+        let check = |left: i64, expected: u64| {
+            let within = within(SignedDuration::from_millis(left));
+            assert_eq!(within, Duration::from_millis(expected), "{left}");
+        };
+        check(20_000, 2_000);
+        check(1_500, 1_500);
+        check(0, 1_000);
+        check(-7_000, 1_000);
     }
 }

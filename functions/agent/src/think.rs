@@ -10,7 +10,7 @@ use std::{
 use countersign_aws::{breakers::Breakers, spend::Spend};
 use countersign_core::{
     context::{self, Context, Correction, View},
-    model::{ModelName, Purpose, Usage},
+    model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
     prompt,
     response_cache::Freshness,
@@ -131,11 +131,19 @@ impl Agent {
             && ask.purpose == Purpose::Answer
             && prompt::may_stream(row, company, moment.role);
         let useless = talk.turn.thread().head.fold.attempt.useless;
-        let models = prompt::models(row, useless);
         let mut unanswered = Unanswered::default();
         let mut again = Again::No;
-        let mut models: VecDeque<&ModelName> = models.iter().collect();
-        while let Some(model) = models.pop_front() {
+        let own = prompt::models(row, useless).into_iter();
+        let mut models: VecDeque<_> = own.map(|model| (row, model)).collect();
+        models.extend(prompt::stand_in(row, company));
+        while let Some((by, model)) = models.pop_front() {
+            let stands_in = by.kind != row.kind;
+            if stands_in && ask.after(talk.turn.thread()).said > 0 {
+                continue;
+            }
+            if stands_in && let Some(hit) = hit(Freshness::Stale, unanswered.cost) {
+                return Ok(hit);
+            }
             let left = ends.duration_since(self.clock.now());
             let left = if models.is_empty() {
                 left
@@ -149,25 +157,33 @@ impl Agent {
             let thread = talk.turn.thread();
             let tenant = thread.head.tenant.clone();
             // What the model before has said, if it fell over, is gone on from.
-            let ask = ask.after(thread);
-            let alone = recalled.as_ref().filter(|_| ask.said == 0);
+            let ask = Ask {
+                agent: by.kind,
+                ..ask.after(thread)
+            };
+            let alone = recalled.as_ref();
+            let alone = alone.filter(|_| ask.said == 0 && !stands_in);
             let asked = match alone {
                 Some(recalled) => recalled.prompt(row, company, moment),
                 None => {
-                    let shown = self.shown(thinking, company, thread, talk.past, model);
+                    let shown = self.shown(thinking, company, thread, talk.past, &model);
                     info!(tokens = shown.tokens, levels = ?shown.levels, "shown");
-                    prompt::prompt(row, company, shown, &flags, moment)
+                    let asked = prompt::prompt(by, company, shown, &flags, moment);
+                    match stands_in {
+                        true => prompt::for_words(asked),
+                        false => asked,
+                    }
                 }
             };
             let question = Question {
                 ask: &ask,
                 tenant: &tenant,
-                model,
+                model: &model,
                 prompt: prompt::going_on(prompt::launched(asked, &ask, thread), ask.said),
                 prices: profile.prices.as_ref(),
                 left,
             };
-            let speaker = streams.then_some(Speaker {
+            let speaker = (streams && !stands_in).then_some(Speaker {
                 agent: self,
                 company,
                 ask: &ask,
@@ -177,31 +193,26 @@ impl Agent {
             });
             match question.put(thinking, &*self.clock, speaker).await? {
                 Ok((answer, cost)) => {
-                    let says = ask.purpose == Purpose::Answer && answer.calls.is_empty();
-                    let verdict = match says {
-                        true => {
-                            let clock = &*self.clock;
-                            thinking.judge(&tenant, clock, &answer.text, ends).await
-                        }
-                        false => Verdict::Fine,
-                    };
+                    let says = says(&ask, &answer);
+                    let verdict = thinking.judge(&tenant, &*self.clock, says, ends).await;
                     // What was not judged serves nobody else.
                     let alone = alone.filter(|_| verdict == Verdict::Fine);
                     talk.keep = alone.map(|recalled| recalled.key);
                     let (cost, wrong) = (cost + unanswered.cost, verdict.wrong());
-                    return Ok(ask.judged(model.clone(), answer, cost, wrong));
+                    return Ok(ask.judged(model, answer, cost, wrong));
                 }
                 Err(no_answer) => {
-                    if no_answer.progress == Progress::Begun && again == Again::No {
+                    let has_begun = no_answer.progress == Progress::Begun;
+                    unanswered.add(&model, no_answer);
+                    if has_begun && again == Again::No {
                         again = Again::Yes;
-                        models.push_back(model);
+                        models.push_back((by, model));
                     }
-                    unanswered.add(model, no_answer);
                 }
             }
         }
-        let nothing_left = ask.after(talk.turn.thread()).said == 0;
-        let hit = nothing_left.then(|| hit(Freshness::Stale, unanswered.cost));
+        let has_begun = ask.after(talk.turn.thread()).said > 0;
+        let hit = (!has_begun).then(|| hit(Freshness::Stale, unanswered.cost));
         Ok(hit
             .flatten()
             .unwrap_or_else(|| unanswered.recorded(ask, company)))
@@ -222,6 +233,14 @@ impl Agent {
             time_zone: &company.time_zone,
         };
         context::build(&past.placed(thread), &thread.head.fold, &view)
+    }
+}
+
+/// The words of an answer that are to leave: those of a choice or beside a call are not.
+fn says<'a>(ask: &Ask, answer: &'a Answer) -> &'a str {
+    match ask.purpose {
+        Purpose::Answer if answer.calls.is_empty() => &answer.text,
+        _ => "",
     }
 }
 

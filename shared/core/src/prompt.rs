@@ -200,7 +200,12 @@ pub fn row<'a>(ask: &Ask, agent: &'a Agent) -> Option<&'a AgentRow> {
 }
 
 mod alone;
-pub use self::alone::alone;
+mod stand_in;
+
+pub use self::{
+    alone::alone,
+    stand_in::{for_words, stand_in},
+};
 
 #[cfg(test)]
 mod tests;

@@ -235,6 +235,7 @@ async fn o9_an_approved_call_makes_exactly_these_calls() {
         3 DynamoDb TransactWriteItems
         10 DynamoDb UpdateItem
         1 Models POST /v1/chat/completions
+        1 Models POST /v1/moderations
         1 Provider POST Messages.json
         1 S3 GetObject
         4 Sqs SendMessage"#]]

@@ -321,6 +321,8 @@ async fn o9_a_summary_makes_exactly_these_calls() {
     // For the summary, and for the answer.
     expect.extend(asked);
     expect.extend(asked);
+    // The answer's words are judged; a summary's don't leave.
+    expect.push((Models, "POST /v1/moderations"));
     expect.extend([
         (DynamoDb, "TransactWriteItems"),
         (Sqs, "SendMessage"),

@@ -38,10 +38,18 @@ async fn o6_a_part_makes_exactly_these_calls() {
         (DynamoDb, "UpdateItem"),
         (Models, "POST /v1/chat/completions"),
     ];
-    for _ in &SENTENCES[..3] {
+    // Each part is judged before it leaves, and the whole is too; after ten seconds it is looked
+    // whether the moderation is to be left alone.
+    for part in 0..3 {
+        if part == 1 {
+            expect.push((DynamoDb, "Query"));
+        }
+        expect.push((Models, "POST /v1/moderations"));
         expect.extend(said);
     }
     expect.push((DynamoDb, "UpdateItem"));
+    expect.push((DynamoDb, "Query"));
+    expect.push((Models, "POST /v1/moderations"));
     expect.extend(said);
     for _ in SENTENCES {
         expect.extend([(DynamoDb, "UpdateItem"); 2]);
