@@ -5,6 +5,7 @@ mod bad_input;
 mod breakers;
 mod calls;
 mod commands;
+mod conversations;
 mod crash_matrix;
 mod elsewhere;
 mod evals;

@@ -9,6 +9,7 @@ pub mod bucket;
 pub mod business;
 mod clients;
 mod clock;
+pub mod conversations;
 pub mod customers;
 pub mod due;
 mod error;

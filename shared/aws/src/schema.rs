@@ -90,7 +90,7 @@ pub const DUE: Index = Index {
     sort_type: KeyType::Number,
 };
 
-/// Lists, such as a number's sends.
+/// Lists, such as a number's sends or a company's conversations.
 pub const LISTS: Index = Index {
     name: "lists",
     partition: LIST,
@@ -110,8 +110,8 @@ pub const APPROVALS: Table = Table {
     variable: "APPROVALS_TABLE",
     indexes: &[DUE, LISTS],
 };
-/// Customers and aliases, catalogue, alerts, agents, tools that run elsewhere, prices, sales, what is
-/// spent, breakers, and kept answers.
+/// Customers and aliases, catalogue, alerts, agents, tools that run elsewhere, schedules, prices, sales,
+/// what is spent, breakers, and kept answers.
 pub const BUSINESS: Table = Table {
     name: "business",
     variable: "BUSINESS_TABLE",

@@ -19,6 +19,7 @@ use countersign_core::{
 };
 
 use crate::{
+    conversations,
     error::Error,
     item::{self, Item, body, get_number, number, text, with_body},
     keys,
@@ -267,6 +268,7 @@ impl Threads {
         let mut item = with_body(keys::head(&head.tenant, head.thread), WHAT, head)?;
         item.insert("commit".to_owned(), number(head.commit));
         item.insert("epoch".to_owned(), number(head.epoch));
+        conversations::list_head(&mut item, head);
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = if sealed.before.commit == 0 {
             put.condition_expression("attribute_not_exists(pk)")

@@ -32,6 +32,7 @@ pub mod thread;
 pub mod token;
 pub mod tool;
 pub mod turn;
+pub mod view;
 pub mod webhook;
 
 pub use ids::*;

@@ -3,8 +3,8 @@
 mod fold;
 
 pub use self::fold::{
-    Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Failures, Fold, Identity,
-    Known, Models, OpenEvent, OpenKind, Status, carry_out_call,
+    Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Escalation, Failures, Fold,
+    Identity, Known, Models, OpenEvent, OpenKind, Status, carry_out_call,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,7 +26,8 @@ pub const SILENCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// it remembers. With it the fold stays under its 4 KB.
 pub const MOST_OPEN: usize = 8;
 
-/// How many of the company's tasks a thread remembers that nobody could get to yet.
+/// How many of the company's tasks a thread remembers as undone, the newest: with more of them its
+/// fold would be over its 4 KB.
 pub const MOST_TASKS: usize = 2;
 
 /// How many parts of one answer leave before the rest of it does.

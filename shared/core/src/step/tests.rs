@@ -21,7 +21,7 @@ use crate::{
     },
     model::{Answer, ModelName},
     replay,
-    thread::{Head, MOST_OPEN, carry_out_call},
+    thread::{Head, MOST_OPEN, MOST_TASKS, carry_out_call},
     tool::{SiteStock, StockLine, ToolOutcome},
     turn::Turn,
 };
@@ -515,6 +515,7 @@ fn a1_the_head_is_bounded() {
     };
     let failed = (0..4).map(|n| change(n, crate::thread::Known::Failed));
     scene.thread.head.fold.changes = failed.collect();
+    scene.thread.head.fold.escalation = crate::thread::Escalation::Called;
     scene.thread.head.fold.attempt.said = vec![u64::from(u32::MAX); crate::thread::MOST_PARTS];
     let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
     scene.thread.head.fold.identity = crate::thread::Identity {

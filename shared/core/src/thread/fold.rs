@@ -68,6 +68,9 @@ pub struct Fold {
     /// Whether the customer has met the agent.
     #[serde(default, skip_serializing_if = "Contact::is_new")]
     pub contact: Contact,
+    /// Whether a person was called.
+    #[serde(default, skip_serializing_if = "Escalation::is_none")]
+    pub escalation: Escalation,
     /// The newest summary, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compacted: Option<Compacted>,
@@ -90,6 +93,23 @@ pub enum Contact {
 impl Contact {
     fn is_new(&self) -> bool {
         *self == Self::New
+    }
+}
+
+/// Whether a person was called to a thread.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Escalation {
+    /// None was, or one has let the agent go on.
+    #[default]
+    None,
+    /// One was, and has not acted on it.
+    Called,
+}
+
+impl Escalation {
+    fn is_none(&self) -> bool {
+        *self == Self::None
     }
 }
 
@@ -383,6 +403,7 @@ impl Fold {
                 }
             }
             EventData::Control { action, .. } => {
+                self.escalation = Escalation::None;
                 self.status = match action {
                     ControlAction::Pause | ControlAction::Takeover => Status::Paused,
                     ControlAction::Resume => Status::Active,
@@ -396,8 +417,9 @@ impl Fold {
             EventData::HandOver { to, .. } => {
                 self.attempt.hand_overs = self.attempt.hand_overs.saturating_add(1);
                 self.attempt.failing = None;
-                if let Recipient::Agent(kind) = to {
-                    self.agent = Some(*kind);
+                match to {
+                    Recipient::Agent(kind) => self.agent = Some(*kind),
+                    Recipient::Human => self.escalation = Escalation::Called,
                 }
             }
             EventData::Error { of: Some(of), .. } => match of {
@@ -433,18 +455,16 @@ impl Fold {
 
     fn open(&mut self, kind: OpenKind, commit: u64, event: &Event) {
         let most = match kind {
-            OpenKind::Message => Some(MOST_OPEN),
-            OpenKind::Launch => Some(MOST_TASKS),
-            _ => None,
+            OpenKind::Message => MOST_OPEN,
+            OpenKind::Launch => MOST_TASKS,
+            OpenKind::Result | OpenKind::Finding | OpenKind::Thought => usize::MAX,
         };
-        if let Some(most) = most {
-            let of_kind = || self.open.iter().enumerate();
-            let mut waiting = of_kind().filter(|(_, open)| open.kind == kind);
-            if let Some((oldest, _)) = waiting.next()
-                && waiting.count() + 1 >= most
-            {
-                self.open.remove(oldest);
-            }
+        let of_kind = || self.open.iter().enumerate();
+        let mut waiting = of_kind().filter(|(_, open)| open.kind == kind);
+        if let Some((oldest, _)) = waiting.next()
+            && waiting.count() + 1 >= most
+        {
+            self.open.remove(oldest);
         }
         self.open.push(OpenEvent {
             event: event.id,

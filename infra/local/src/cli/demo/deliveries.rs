@@ -15,12 +15,13 @@ const DAYS_8: Duration = Duration::from_secs(8 * 24 * 3600);
 
 pub(super) async fn duplicate(day: &mut Day) -> anyhow::Result<()> {
     let (began, other) = (Instant::now(), day.people.other.clone());
+    let before = day.heard(&other);
     let sid = day.write(&other, "help").await?;
     let again = day.driver.stack.simulator.replay(&sid).await?;
     day.note("the provider delivers the same signed webhook twice")?;
     day.settle(began).await?;
     day.proves("both are answered 200, so it stops", same(again, 200))?;
-    let heard = day.heard_since(&other, 0);
+    let heard = day.heard_since(&other, before);
     day.proves("one reply", says(&heard, &["You can ask me"]))?;
     day.webhook = Some(sid);
     Ok(())
@@ -55,7 +56,7 @@ pub(super) async fn late_duplicate(day: &mut Day) -> anyhow::Result<()> {
     day.note("8 days later")?;
     let began = Instant::now();
     day.driver.stack.simulator.replay(&sid).await?;
-    day.note("the signed webhook of scene 11 is delivered once more")?;
+    day.note("the signed webhook of scene 12 is delivered once more")?;
     day.settle(began).await?;
     let replies = day.heard_since(&other, before);
     day.proves("no reply: it has been answered", same(replies, vec![]))?;

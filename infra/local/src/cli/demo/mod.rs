@@ -79,7 +79,7 @@ pub(super) async fn demo() -> anyhow::Result<()> {
     day.scene(
         18,
         0,
-        "The webhook of scene 11 again, 8 days later",
+        "The webhook of scene 12 again, 8 days later",
         deliveries::late_duplicate,
     )
     .await?;
