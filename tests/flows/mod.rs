@@ -1,6 +1,7 @@
 //! Flows, from what a person does to what reaches people.
 
 mod agents;
+mod asking;
 mod bad_input;
 mod breakers;
 mod calls;

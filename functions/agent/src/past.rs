@@ -91,7 +91,9 @@ impl Past {
         let older = self.older.iter().flatten().map(|(commit, _)| *commit);
         let at_hand: BTreeSet<u64> = older.chain(self.commits.iter().copied()).collect();
         let awaiting = head.fold.awaiting.iter().map(|awaiting| awaiting.commit);
+        let asked = head.fold.open.iter().filter_map(|open| open.asked);
         awaiting
+            .chain(asked)
             .filter(|commit| !at_hand.contains(commit))
             .collect()
     }

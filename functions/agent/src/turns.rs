@@ -15,6 +15,8 @@ use countersign_core::{
     event::{Event, EventData, Failing, Recipient},
     identity,
     message::{Cause, Correlation, Document, Inbound},
+    question::Urgency,
+    registry::ASK_COLLEAGUE,
     step::{self, Approver, Ask, Moment, Planned, Role, Step},
     thread::Thread,
     tool::{ToolCall, ToolOutcome},
@@ -367,8 +369,10 @@ pub fn outputs(sealed: &Sealed, agent: &step::Agent) -> Vec<NewOutput> {
             skill: match &asked.act.arguments {
                 ActArguments::SendDocument(_) => REPORT_SKILL.to_owned(),
                 ActArguments::CallTool(call) => call.called.clone(),
+                ActArguments::AskColleague(_) => ASK_COLLEAGUE.to_owned(),
             },
-            automatable: true,
+            // After an answer, nothing is carried out.
+            automatable: asked.act.question().is_none(),
             thread: sealed.head.thread,
             group: sealed.head.group.clone(),
             endpoint: sealed.head.endpoint.clone(),
@@ -463,6 +467,13 @@ fn raise(event: &Event, thread: ThreadId) {
             detail,
             ..
         } => error!(%thread, detail, "ALARM: a rule of the company's failed; a person is asked"),
+        EventData::HumanRequest { act, .. }
+            if act
+                .question()
+                .is_some_and(|it| it.urgency == Urgency::Critical) =>
+        {
+            error!(%thread, output = %act.output, "ALARM: an agent asks something critical");
+        }
         _ => {}
     }
 }

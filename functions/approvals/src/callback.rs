@@ -2,16 +2,17 @@
 //! Standard Webhooks are, with the endpoint's approval secret.
 //!
 //! The body is JSON: `output_id`, `version` and `digest` as they were in the request, `decision`
-//! (`approve` or `reject`), `by` (the person's name, 1 to 80 characters) and, if there is one,
-//! `reason` (at most 500 characters; the customer is told). Other fields are refused, so that
-//! nobody believes that a condition they wrote there counts.
+//! (`approve` or `reject`; `answer` to a question of an agent's), `by` (the person's name, 1 to 80
+//! characters), with `reject`, if there is one, `reason` (at most 500 characters; the customer is
+//! told), and with `answer` the `answer`. Other fields are refused, so that nobody believes that a
+//! condition they wrote there counts.
 //!
 //! The answer is JSON too. 200 is `{output_id, status, decision}`, also to a repetition under the
 //! same `webhook-id`. Everything else is `{error: {code, detail}}`:
 //!
 //! | status | code | what it means |
 //! | --- | --- | --- |
-//! | 400 | `invalid` | the body is not as above; `detail` says where |
+//! | 400 | `invalid` | the body is not as above, or does not fit what is asked; `detail` says where |
 //! | 403 | `not_signed` | a header is missing or off, or no signature fits |
 //! | 404 | `not_found` | no such endpoint, or it has no such output |
 //! | 409 | `already_decided` | `error.decision` says what, by whom and when |
@@ -33,6 +34,7 @@ use tracing::{error, warn};
 
 use crate::{
     Approvals, Caller,
+    answering::Answering,
     decide::{Choice, Vote, read_reason},
     reply::json,
 };
@@ -50,9 +52,18 @@ struct Callback {
     output_id: OutputId,
     version: u32,
     digest: ContentHash,
-    decision: Choice,
+    decision: Word,
     by: String,
     reason: Option<String>,
+    answer: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Approve,
+    Reject,
+    Answer,
 }
 
 #[derive(Serialize)]
@@ -108,8 +119,9 @@ impl Approvals {
             Err(detail) => return refusal(StatusCode::BAD_REQUEST, "invalid", &detail),
         };
         let output = vote.output;
-        match self.decide(&caller.tenant, vote).await {
-            Ok(decided) => answer(output, &decided),
+        match self.decide_unseen(&caller.tenant, vote).await {
+            Ok(Answering::Decided(decided)) => answer(output, &decided),
+            Ok(Answering::Misfit(detail)) => refusal(StatusCode::BAD_REQUEST, "invalid", &detail),
             Err(error) => {
                 error!(%output, %error, "callback failed");
                 let detail = "something failed here; send it again under the same webhook-id";
@@ -140,11 +152,25 @@ fn read(body: &[u8], verified: &Verified) -> Result<Vote, String> {
             "by: wants the name of who decides, 1 to {LONGEST_NAME} characters in one line"
         ));
     }
+    let choice = match (callback.decision, callback.answer) {
+        (Word::Approve, None) => Choice::Approve,
+        (Word::Reject, None) => Choice::Reject,
+        (Word::Answer, Some(_)) if callback.reason.is_some() => {
+            return Err("reason: an answer has none; say all of it in answer".to_owned());
+        }
+        (Word::Answer, Some(answer)) => Choice::Answer(answer),
+        (Word::Answer, None) => {
+            return Err("answer: is missing; the decision answer wants one".to_owned());
+        }
+        (Word::Approve | Word::Reject, Some(_)) => {
+            return Err("answer: only the decision answer has one".to_owned());
+        }
+    };
     Ok(Vote {
         output: callback.output_id,
         version: callback.version,
         digest: callback.digest,
-        choice: callback.decision,
+        choice,
         by: by.to_owned(),
         reason: read_reason(callback.reason.as_deref().unwrap_or_default())?,
         // Whoever sends it again after a lost answer is told that it won.
@@ -172,7 +198,7 @@ fn answer(output: OutputId, decided: &Decided) -> Response<Body> {
             };
             json(StatusCode::CONFLICT, &Refusal { error: problem })
         }
-        Decided::NotWhatWaits => refusal(
+        Decided::NotWhatWaits | Decided::NotThatKind => refusal(
             StatusCode::CONFLICT,
             "not_what_waits",
             "another version or act waits for a decision, or none any more; decide on the newest \
@@ -247,9 +273,20 @@ mod tests {
         let plain_vote = Vote {
             choice: Choice::Approve,
             reason: None,
-            ..vote
+            ..vote.clone()
         };
         assert_eq!(read(&plain, &verified()), Ok(plain_vote));
+        let answers = body(|b| {
+            b["decision"] = "answer".into();
+            b["answer"] = " Until Friday. ".into();
+            b.as_object_mut().unwrap().remove("reason");
+        });
+        let answers_vote = Vote {
+            choice: Choice::Answer(" Until Friday. ".to_owned()),
+            reason: None,
+            ..vote
+        };
+        assert_eq!(read(&answers, &verified()), Ok(answers_vote));
     }
 
     #[test]
@@ -262,7 +299,22 @@ mod tests {
         check(b"\xff{}".to_vec(), "expected value");
         check(
             body(|b| b["decision"] = "maybe".into()),
-            "unknown variant `maybe`, expected `approve` or `reject`",
+            "unknown variant `maybe`, expected one of `approve`, `reject`, `answer`",
+        );
+        check(
+            body(|b| b["decision"] = "answer".into()),
+            "answer: is missing",
+        );
+        check(
+            body(|b| b["answer"] = "yes".into()),
+            "answer: only the decision answer has one",
+        );
+        check(
+            body(|b| {
+                b["decision"] = "answer".into();
+                b["answer"] = "yes".into();
+            }),
+            "reason: an answer has none",
         );
         check(
             body(|b| b["output_id"] = "out_1".into()),

@@ -10,7 +10,6 @@ use countersign_core::{
     message::{Cause, DecisionNotice, ENVELOPE_VERSION, Inbound},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 use tracing::{error, info};
 
 use crate::Approvals;
@@ -19,11 +18,12 @@ use crate::Approvals;
 pub(crate) const LONGEST_REASON: usize = 500;
 
 /// What somebody says to an act.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Choice {
     Approve,
     Reject,
+    /// To a question, in these words.
+    Answer(String),
 }
 
 /// What somebody says to which act.
@@ -101,7 +101,7 @@ impl Approvals {
         // Beyond these the mark is the execution's.
         if !matches!(
             state.status,
-            OutputStatus::Approved | OutputStatus::Rejected
+            OutputStatus::Approved | OutputStatus::Rejected | OutputStatus::Answered
         ) {
             return;
         }
@@ -126,6 +126,7 @@ impl Vote {
                     at,
                     reason: self.reason,
                 },
+                Choice::Answer(answer) => Decision::Answered { by, at, answer },
             },
             id: self.id,
             channel: self.channel,
@@ -158,7 +159,12 @@ fn is_same(state: &State, decision: &Decision) -> bool {
     state
         .decision
         .as_ref()
-        .is_some_and(|stands| word(stands) == word(decision))
+        .is_some_and(|stands| match (stands, decision) {
+            (Decision::Answered { answer: one, .. }, Decision::Answered { answer: other, .. }) => {
+                one == other
+            }
+            _ => word(stands) == word(decision),
+        })
 }
 
 fn word(decision: &Decision) -> &'static str {
@@ -166,6 +172,7 @@ fn word(decision: &Decision) -> &'static str {
         Decision::Approved { .. } => OutputStatus::Approved.as_str(),
         Decision::Rejected { .. } => OutputStatus::Rejected.as_str(),
         Decision::Expired { .. } => OutputStatus::Expired.as_str(),
+        Decision::Answered { .. } => OutputStatus::Answered.as_str(),
     }
 }
 
@@ -218,6 +225,16 @@ mod tests {
                 by: by(),
                 at,
                 reason: Some("Wrong month".to_owned())
+            }
+        );
+        assert_eq!(
+            vote(Choice::Answer("Until Friday.".to_owned()))
+                .verdict(at)
+                .decision,
+            Decision::Answered {
+                by: by(),
+                at,
+                answer: "Until Friday.".to_owned()
             }
         );
     }

@@ -5,6 +5,7 @@
 //! the act whose digest was shown.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod answering;
 mod callback;
 mod decide;
 mod page;

@@ -1,6 +1,7 @@
 //! The approval page, rendered from exactly the act that a decision on it binds.
 
 mod act;
+mod question;
 
 use countersign_core::{
     ContentHash,
@@ -59,7 +60,7 @@ pub(crate) fn render(view: &View<'_>) -> Markup {
     frame(
         &headline,
         html! {
-            (badge(view.standing))
+            (badge(view))
         },
         html! {
             section.card {
@@ -72,7 +73,10 @@ pub(crate) fn render(view: &View<'_>) -> Markup {
                 }
             }
             @if view.standing == Standing::Waits {
-                (form(view))
+                @match view.act.question() {
+                    None => (form(view)),
+                    Some(asks) => (question::form(view, asks)),
+                }
             }
         },
     )
@@ -119,19 +123,26 @@ fn headline(view: &View<'_>) -> String {
         Standing::Waits => match view.act.tool {
             ActTool::SendDocument => "Send this document?".to_owned(),
             ActTool::CallTool => format!("{}?", shown(&view.act.document().title)),
+            ActTool::AskColleague => "Can you answer this?".to_owned(),
         },
-        Standing::Decided { decision, .. } => verb(decision).to_owned(),
-        Standing::TooLate { decision, .. } => format!("Already {}", verb(decision).to_lowercase()),
+        Standing::Decided { decision, .. } => verb(view.act, decision).to_owned(),
+        Standing::TooLate { decision, .. } => {
+            format!("Already {}", verb(view.act, decision).to_lowercase())
+        }
+        Standing::Expired if view.act.question().is_some() => {
+            "The time to answer is over".to_owned()
+        }
         Standing::Expired => "The time to decide is over".to_owned(),
         Standing::Gone => "This no longer waits".to_owned(),
     }
 }
 
-fn badge(standing: Standing<'_>) -> Markup {
-    let (class, word) = match standing {
+fn badge(view: &View<'_>) -> Markup {
+    let verb = |decision| verb(view.act, decision);
+    let (class, word) = match view.standing {
         Standing::Waits => ("wait", "Waits for you"),
         Standing::Decided { decision, .. } | Standing::TooLate { decision, .. } => match decision {
-            Decision::Approved { .. } => ("good", verb(decision)),
+            Decision::Approved { .. } | Decision::Answered { .. } => ("good", verb(decision)),
             Decision::Rejected { .. } => ("bad", verb(decision)),
             Decision::Expired { .. } => ("gone", verb(decision)),
         },
@@ -145,10 +156,16 @@ fn badge(standing: Standing<'_>) -> Markup {
 fn outcome(view: &View<'_>) -> Markup {
     match view.standing {
         Standing::Waits => html! {},
-        Standing::Decided { decision, status } => recorded(decision, status),
+        Standing::Decided { decision, status } => recorded(view.act, decision, status),
         Standing::TooLate { decision, status } => html! {
-            p { "It was decided before, so yours was not recorded." }
-            (recorded(decision, status))
+            @match view.act.question() {
+                None => p { "It was decided before, so yours was not recorded." },
+                Some(_) => p { "It was answered before, so yours was not recorded." },
+            }
+            (recorded(view.act, decision, status))
+        },
+        Standing::Expired if view.act.question().is_some() => html! {
+            p { "Nobody answered in time. The agent is told so." }
         },
         Standing::Expired => html! { p { "Nobody decided in time. Nothing was done." } },
         Standing::Gone => html! {
@@ -160,9 +177,11 @@ fn outcome(view: &View<'_>) -> Markup {
     }
 }
 
-fn recorded(decision: &Decision, status: OutputStatus) -> Markup {
+fn recorded(act: &Act, decision: &Decision, status: OutputStatus) -> Markup {
     let (who, at) = match decision {
-        Decision::Approved { by, at } | Decision::Rejected { by, at, .. } => (by.as_str(), *at),
+        Decision::Approved { by, at }
+        | Decision::Rejected { by, at, .. }
+        | Decision::Answered { by, at, .. } => (by.as_str(), *at),
         Decision::Expired { at } => ("nobody in time", *at),
     };
     let then = match status {
@@ -173,6 +192,8 @@ fn recorded(decision: &Decision, status: OutputStatus) -> Markup {
         }
         OutputStatus::Manual => "A person carries it out.",
         OutputStatus::Done => "A person has carried it out.",
+        OutputStatus::Answered => "The agent goes on with that.",
+        OutputStatus::Rejected if act.question().is_some() => "The agent is told so.",
         OutputStatus::Rejected => "Nothing is done; the customer is told.",
         OutputStatus::Pending
         | OutputStatus::Expired
@@ -180,11 +201,20 @@ fn recorded(decision: &Decision, status: OutputStatus) -> Markup {
         | OutputStatus::Withdrawn => "Nothing was done.",
     };
     html! {
-        p { (verb(decision)) " by " b { bdi { (shown(who)) } } " on " (time(at)) ". " (then) }
-        @if let Decision::Rejected { reason: Some(reason), .. } = decision {
-            blockquote {
-                @for line in reason.lines() { p { bdi { (shown(line)) } } }
-            }
+        p { (verb(act, decision)) " by " b { bdi { (shown(who)) } } " on " (time(at)) ". " (then) }
+        @match decision {
+            Decision::Rejected { reason: Some(said), .. }
+            | Decision::Answered { answer: said, .. } => (quote(said)),
+            _ => {}
+        }
+    }
+}
+
+/// What somebody wrote, as it is.
+fn quote(text: &str) -> Markup {
+    html! {
+        blockquote {
+            @for line in text.lines() { p { bdi { (shown(line)) } } }
         }
     }
 }
@@ -209,9 +239,11 @@ fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at) { (moment(at)) } }
 }
 
-fn verb(decision: &Decision) -> &'static str {
+fn verb(act: &Act, decision: &Decision) -> &'static str {
     match decision {
         Decision::Approved { .. } => "Approved",
+        Decision::Answered { .. } => "Answered",
+        Decision::Rejected { .. } if act.question().is_some() => "Declined",
         Decision::Rejected { .. } => "Rejected",
         Decision::Expired { .. } => "Expired",
     }

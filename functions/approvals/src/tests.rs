@@ -145,7 +145,7 @@ async fn p7_a_form_that_decides_nothing_says_what_to_do() {
     let (status, page) = ask(Method::POST, &path, b"decision=yes".to_vec()).await;
     assert_eq!(status, 400);
     assert!(page.contains("Choose “Approve” or “Reject”."));
-    let (status, _) = ask(Method::POST, &path, vec![b'a'; 16 * 1024 + 1]).await;
+    let (status, _) = ask(Method::POST, &path, vec![b'a'; 32 * 1024 + 1]).await;
     assert_eq!(status, 413);
 }
 

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// No form is larger, in bytes.
-const MOST_BYTES: usize = 16 * 1024;
+const MOST_BYTES: usize = 32 * 1024;
 
 /// How long the link to the content works.
 const LINK_VALID: Duration = Duration::from_secs(10 * 60);
@@ -70,7 +70,7 @@ impl Approvals {
             Err(TokenError::Malformed | TokenError::Tampered) => return no_such_link(),
         };
         if body.len() > MOST_BYTES {
-            let page = notice("That was too much", "Go back and shorten the reason.");
+            let page = notice("That was too much", "Go back and shorten what you wrote.");
             return html(StatusCode::PAYLOAD_TOO_LARGE, page);
         }
         let form = match Form::read(body) {
@@ -95,7 +95,8 @@ impl Approvals {
         };
         let standing = standing(&asked, &state, token);
         let link = match standing {
-            Standing::Waits => {
+            // Of a question there is nothing but the act.
+            Standing::Waits if asked.request.act.question().is_none() => {
                 let request = &asked.request;
                 let document = request.act.document();
                 let tenant = &request.act.tenant;
@@ -130,6 +131,13 @@ impl Approvals {
             id: format!("page/{}", fresh_token()),
             channel: "page",
         };
+        let vote = match vote.fitting(&asked.request.act) {
+            Ok(vote) => vote,
+            Err(why) => {
+                let page = notice("Nothing was decided", &format!("Go back: {why}."));
+                return Ok(html(StatusCode::BAD_REQUEST, page));
+            }
+        };
         let decided = self.decide(&token.tenant, vote).await?;
         let (status, standing) = match &decided {
             Decided::Won(state) => (StatusCode::OK, standing(&asked, state, token)),
@@ -142,7 +150,7 @@ impl Approvals {
                 };
                 (StatusCode::CONFLICT, standing)
             }
-            Decided::NotWhatWaits => (StatusCode::CONFLICT, Standing::Gone),
+            Decided::NotWhatWaits | Decided::NotThatKind => (StatusCode::CONFLICT, Standing::Gone),
             Decided::Deadline => (StatusCode::GONE, Standing::Expired),
             Decided::NotFound => return Ok(no_such_link()),
         };
@@ -194,12 +202,13 @@ impl Form {
     /// # Errors
     /// What to do, for the person at the form.
     fn read(body: &[u8]) -> Result<Self, String> {
-        let mut fields = [None, None, None];
+        let mut fields = [None, None, None, None];
         for (name, value) in form_urlencoded::parse(body) {
             let field = match name.as_ref() {
                 "decision" => &mut fields[0],
                 "digest" => &mut fields[1],
                 "reason" => &mut fields[2],
+                "answer" => &mut fields[3],
                 _ => continue,
             };
             if field.replace(value).is_some() {
@@ -208,11 +217,22 @@ impl Form {
                 ));
             }
         }
-        let [decision, digest, reason] = fields;
+        let [decision, digest, reason, answer] = fields;
         Ok(Self {
-            choice: match decision.as_deref() {
-                Some("approve") => Choice::Approve,
-                Some("reject") => Choice::Reject,
+            choice: match (decision.as_deref(), answer) {
+                (Some("approve"), _) => Choice::Approve,
+                (Some("reject"), _) => Choice::Reject,
+                (Some("answer"), Some(answer)) if is_blank(reason.as_deref()) => {
+                    Choice::Answer(answer.into_owned())
+                }
+                (Some("answer"), Some(_)) => {
+                    return Err(
+                        "Go back: a reason is for when you can't answer. Put all of your \
+                                answer above it."
+                            .to_owned(),
+                    );
+                }
+                (Some("answer"), None) => return Err("Go back and choose an answer.".to_owned()),
                 _ => return Err("Choose “Approve” or “Reject”.".to_owned()),
             },
             digest: digest
@@ -222,6 +242,10 @@ impl Form {
                 .map_err(|why| format!("Go back: {why}."))?,
         })
     }
+}
+
+fn is_blank(text: Option<&str>) -> bool {
+    text.is_none_or(|text| text.trim().is_empty())
 }
 
 /// How what was asked stands.
@@ -288,6 +312,30 @@ mod tests {
                 digest,
                 reason: None,
             }),
+        );
+        check(
+            format!("digest={digest}&answer=Caf%C3%A9+1%0D%0A2&reason=+&decision=answer"),
+            Ok(Form {
+                choice: Choice::Answer("Café 1\r\n2".to_owned()),
+                digest,
+                reason: None,
+            }),
+        );
+        check(
+            format!("digest={digest}&answer=&reason=I+can%27t&decision=reject"),
+            Ok(Form {
+                choice: Choice::Reject,
+                digest,
+                reason: Some("I can't".to_owned()),
+            }),
+        );
+        check(
+            format!("digest={digest}&reason=&decision=answer"),
+            Err("Go back and choose an answer."),
+        );
+        check(
+            format!("digest={digest}&answer=yes&reason=but&decision=answer"),
+            Err("Go back: a reason is for when you can't answer. Put all of your answer above it."),
         );
         for decision in ["", "decision=", "decision=yes", "decision=Approve"] {
             check(

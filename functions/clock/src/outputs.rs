@@ -22,7 +22,8 @@ impl Clock {
             OutputStatus::Approved
             | OutputStatus::Executing
             | OutputStatus::Rejected
-            | OutputStatus::Expired => self.report_decision(state).await,
+            | OutputStatus::Expired
+            | OutputStatus::Answered => self.report_decision(state).await,
             OutputStatus::Executed | OutputStatus::Failed => {
                 self.report_execution(state, state.result()).await
             }
@@ -50,9 +51,11 @@ impl Clock {
                 self.report_decision(&state).await
             }
             // Somebody was faster, or the deadline is another one by now.
-            Decided::Lost(_) | Decided::NotWhatWaits | Decided::Deadline | Decided::NotFound => {
-                Ok(())
-            }
+            Decided::Lost(_)
+            | Decided::NotWhatWaits
+            | Decided::NotThatKind
+            | Decided::Deadline
+            | Decided::NotFound => Ok(()),
         }
     }
 

@@ -1,6 +1,8 @@
 //! What exactly is sent. A document is compared once more with what was approved, at the last
 //! moment before it leaves; a link to decide is made here, so that no token is ever stored.
 
+mod colleague;
+
 use std::time::Duration;
 
 use countersign_aws::{Error, approvals::Request};
@@ -193,6 +195,7 @@ fn question(request: &Request, url: &str) -> String {
                 MOST_CHARACTERS.saturating_sub(begins.chars().count() + ends.chars().count());
             format!("{begins}{}{ends}", listed(&call.with, room))
         }
+        ActArguments::AskColleague(arguments) => colleague::question(act, &arguments.asks, url),
     }
 }
 

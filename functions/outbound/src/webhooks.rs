@@ -84,12 +84,19 @@ impl Outbound {
     /// What is asked, from the act alone, and where to decide.
     async fn webhook_body(&self, request: &Request) -> Result<String, NotDone> {
         let act = &request.act;
-        let content_url = self
-            .bucket
-            .link(&act.tenant, &request.document, LINK_VALID)
-            .await?;
+        // Of a question there is nothing but the act.
+        let (kind, content_url) = match act.question() {
+            Some(_) => ("question.asked", None),
+            None => {
+                let link = self
+                    .bucket
+                    .link(&act.tenant, &request.document, LINK_VALID)
+                    .await?;
+                ("approval.requested", Some(link))
+            }
+        };
         let body = json!({
-            "type": "approval.requested",
+            "type": kind,
             "output_id": act.output,
             "version": act.version,
             "digest": act.digest().ok(),

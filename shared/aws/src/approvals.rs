@@ -1,6 +1,7 @@
 //! Outputs and the decisions on them. The state item is the only truth about an approval; it is
 //! created inside the transaction of the commit that asks.
 
+mod deciding;
 mod execution;
 
 use std::collections::HashMap;
@@ -27,7 +28,7 @@ use crate::{
     },
     keys,
     schema::{DUE_AT, DUE_SHARD, LIST, PLACE, SK},
-    sends::{Written, outcome},
+    sends::outcome,
 };
 
 pub use self::execution::{Claimed, Ended};
@@ -44,6 +45,8 @@ const BEGAN: &str = "began";
 const NOT_MADE: &str = "not_made";
 /// What it answered.
 const SAID: &str = "said";
+/// Set where the output is a question to a colleague: what kind of answer it wants.
+const QUESTION: &str = "question";
 
 /// The approvals table.
 #[derive(Debug, Clone)]
@@ -194,6 +197,8 @@ pub enum Decided {
     Lost(Box<State>),
     /// It was on another version or another act than the one that waits.
     NotWhatWaits,
+    /// It was an answer to what is no question, or an approval of a question.
+    NotThatKind,
     /// The deadline has passed, and the clock has not come by yet; or it has not passed.
     Deadline,
     /// There is no such output.
@@ -213,6 +218,9 @@ impl NewOutput {
             None => (OutputStatus::Pending, act.deadline),
             Some(_) => (OutputStatus::Approved, request.asked_at + EXECUTION_GRACE),
         };
+        if let Some(asks) = act.question() {
+            state.insert(QUESTION.to_owned(), text(asks.format.as_str()));
+        }
         if let Some(decision) = &self.permitted {
             let decision =
                 serde_json::to_string(decision).map_err(|why| Error::unreadable(WHAT, why))?;
@@ -331,84 +339,6 @@ impl Approvals {
         const WHAT: &str = "reading an output";
         let found = self.get(keys::output(tenant, output), WHAT).await?;
         found.map(|item| state(tenant, output, &item)).transpose()
-    }
-
-    /// Decides, if nobody has: one conditional write, from which the loser learns who won.
-    /// The item stays due until [`Approvals::reported`], so that a crash before the report to
-    /// the thread is caught.
-    ///
-    /// # Errors
-    /// When the call fails or what is stored can't be read.
-    pub async fn decide(
-        &self,
-        tenant: &Tenant,
-        verdict: &Verdict,
-        now: Timestamp,
-    ) -> Result<Decided, Error> {
-        const WHAT: &str = "deciding";
-        let (status, voter) = match &verdict.decision {
-            Decision::Approved { by, .. } => (OutputStatus::Approved, by.as_str()),
-            Decision::Rejected { by, .. } => (OutputStatus::Rejected, by.as_str()),
-            Decision::Expired { .. } => (OutputStatus::Expired, "clock"),
-        };
-        let in_time = match &verdict.decision {
-            Decision::Expired { .. } => "#deadline <= :now",
-            Decision::Approved { .. } | Decision::Rejected { .. } => "#deadline > :now",
-        };
-        let decision =
-            serde_json::to_string(&verdict.decision).map_err(|why| Error::unreadable(WHAT, why))?;
-        let vote = AttributeValue::M(HashMap::from([
-            ("vote".to_owned(), text(status.as_str())),
-            ("at".to_owned(), millis(now)),
-            ("channel".to_owned(), text(verdict.channel)),
-        ]));
-        let update = self
-            .update(tenant, verdict.output)
-            .update_expression(
-                "SET #status = :status, #decision = :decision, #decision_id = :id, \
-                 #votes.#voter = :vote, #due_at = :due",
-            )
-            .condition_expression(format!(
-                "#status = :pending AND #version = :version AND #digest = :digest AND {in_time}"
-            ))
-            .expression_attribute_names("#decision", "decision")
-            .expression_attribute_names("#decision_id", "decision_id")
-            .expression_attribute_names("#votes", "votes")
-            .expression_attribute_names("#voter", voter)
-            .expression_attribute_names("#due_at", DUE_AT)
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_names("#digest", "digest")
-            .expression_attribute_names("#deadline", "deadline")
-            .expression_attribute_values(":status", text(status.as_str()))
-            .expression_attribute_values(":pending", text(OutputStatus::Pending.as_str()))
-            .expression_attribute_values(":decision", text(decision))
-            .expression_attribute_values(":id", text(&verdict.id))
-            .expression_attribute_values(":vote", vote)
-            .expression_attribute_values(":due", millis(now + REPORT_GRACE))
-            .expression_attribute_values(":version", number(verdict.version))
-            .expression_attribute_values(":digest", text(verdict.digest.to_string()))
-            .expression_attribute_values(":now", millis(now));
-        let old = match outcome(WHAT, update.send().await)? {
-            Written::New(item) => {
-                return Ok(Decided::Won(Box::new(state(
-                    tenant,
-                    verdict.output,
-                    &item,
-                )?)));
-            }
-            Written::Refused(old) if old.is_empty() => return Ok(Decided::NotFound),
-            Written::Refused(old) => old,
-        };
-        let ours = maybe_text(&old, "decision_id") == Some(verdict.id.as_str());
-        let old = state(tenant, verdict.output, &old)?;
-        Ok(match old.decision {
-            Some(_) if ours => Decided::Won(Box::new(old)),
-            Some(_) => Decided::Lost(Box::new(old)),
-            None if old.version != verdict.version || old.digest != verdict.digest => {
-                Decided::NotWhatWaits
-            }
-            None => Decided::Deadline,
-        })
     }
 
     /// The thread has been told. Nothing is due about an end any more; what is approved or under

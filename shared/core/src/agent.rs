@@ -9,11 +9,12 @@ use crate::model::{ModelName, Provider};
 
 /// The tools that an agent may be given and that are built in. Sending a released document is not
 /// among them: only a decision does that.
-pub const BUILT_IN_TOOLS: [&str; 4] = [
+pub const BUILT_IN_TOOLS: [&str; 5] = [
     "check_inventory",
     "view_alerts",
     "agent_status",
     "generate_report",
+    "ask_colleague",
 ];
 
 /// What an agent's conversations are about. Triage chooses one of the others.
@@ -349,6 +350,9 @@ mod tests {
                 asks: None,
             }),
         ];
-        assert_eq!(calls.each_ref().map(ToolCall::name), BUILT_IN_TOOLS);
+        // Asking a colleague is planned by the step that decides on it, and so is no call.
+        let called = calls.iter().map(ToolCall::name);
+        let called: Vec<&str> = called.chain([crate::registry::ASK_COLLEAGUE]).collect();
+        assert_eq!(called, BUILT_IN_TOOLS);
     }
 }

@@ -1,5 +1,6 @@
 //! What the agent says, in its plain voice.
 
+mod colleague;
 mod greeting;
 
 use jiff::Timestamp;

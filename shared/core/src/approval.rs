@@ -1,12 +1,16 @@
 //! What is decided, how, and what the decision binds.
 
+mod colleague;
+
+pub use self::colleague::AskColleagueArguments;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{ContentHash, OutputId, SenderId, Tenant, message::Document, tool::RemoteCall};
 
-/// How an approval ended.
+/// How an approval, or a question to a colleague, ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
@@ -30,6 +34,15 @@ pub enum Decision {
     Expired {
         /// When it was noticed, at or after the deadline.
         at: Timestamp,
+    },
+    /// Somebody answered what an agent asked. It approves nothing.
+    Answered {
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// What, as [`Question::read_answer`](crate::question::Question::read_answer) took it.
+        answer: String,
     },
 }
 
@@ -65,6 +78,8 @@ pub enum ActTool {
     SendDocument,
     /// Calls a tool that runs elsewhere.
     CallTool,
+    /// Asks a colleague something. Nothing is carried out after it.
+    AskColleague,
 }
 
 impl ActTool {
@@ -73,6 +88,7 @@ impl ActTool {
         match self {
             Self::SendDocument => "send_document",
             Self::CallTool => "call_tool",
+            Self::AskColleague => "ask_colleague",
         }
     }
 }
@@ -85,6 +101,8 @@ pub enum ActArguments {
     SendDocument(SendDocumentArguments),
     /// Of [`ActTool::CallTool`].
     CallTool(CallToolArguments),
+    /// Of [`ActTool::AskColleague`].
+    AskColleague(AskColleagueArguments),
 }
 
 /// The arguments of [`ActTool::CallTool`]. The content is their canonical JSON.
@@ -186,7 +204,7 @@ impl Act {
         Ok(ContentHash::of(&canonical))
     }
 
-    /// The document the act sends, or the call as a file.
+    /// The document the act sends, or the call or the question as a file.
     pub fn document(&self) -> Document {
         match &self.arguments {
             ActArguments::SendDocument(arguments) => Document {
@@ -202,6 +220,13 @@ impl Act {
                 content: self.content,
                 size: *size,
                 title: call_title(called),
+            },
+            ActArguments::AskColleague(AskColleagueArguments { asks, size }) => Document {
+                filename: "question.json".to_owned(),
+                media_type: CALL_MEDIA_TYPE.to_owned(),
+                content: self.content,
+                size: *size,
+                title: asks.question.clone(),
             },
         }
     }
@@ -259,6 +284,8 @@ pub enum OutputStatus {
     Superseded,
     /// The thread no longer wants it.
     Withdrawn,
+    /// Somebody answered the question it is.
+    Answered,
 }
 
 impl OutputStatus {
@@ -266,12 +293,15 @@ impl OutputStatus {
     pub fn may_become(self, next: Self) -> bool {
         use OutputStatus::*;
         match self {
-            Pending => matches!(next, Approved | Rejected | Expired | Superseded | Withdrawn),
+            Pending => matches!(
+                next,
+                Approved | Rejected | Expired | Superseded | Withdrawn | Answered
+            ),
             Approved => matches!(next, Executing | Manual),
             Executing => matches!(next, Executed | Failed),
             Failed => matches!(next, Executing),
             Manual => matches!(next, Done),
-            Executed | Done | Rejected | Expired | Superseded | Withdrawn => false,
+            Executed | Done | Rejected | Expired | Superseded | Withdrawn | Answered => false,
         }
     }
 
@@ -289,6 +319,7 @@ impl OutputStatus {
             Self::Expired => "expired",
             Self::Superseded => "superseded",
             Self::Withdrawn => "withdrawn",
+            Self::Answered => "answered",
         }
     }
 }
@@ -320,7 +351,7 @@ mod tests {
     fn document(act: &mut Act) -> &mut SendDocumentArguments {
         match &mut act.arguments {
             ActArguments::SendDocument(arguments) => arguments,
-            ActArguments::CallTool(_) => panic!("it sends a document"),
+            _ => panic!("it sends a document"),
         }
     }
 
@@ -434,7 +465,7 @@ mod tests {
         use OutputStatus::*;
         let all = [
             Pending, Approved, Executing, Executed, Failed, Manual, Done, Rejected, Expired,
-            Superseded, Withdrawn,
+            Superseded, Withdrawn, Answered,
         ];
         let legal: Vec<(OutputStatus, OutputStatus)> = all
             .iter()
@@ -449,6 +480,7 @@ mod tests {
                 (Pending, Expired),
                 (Pending, Superseded),
                 (Pending, Withdrawn),
+                (Pending, Answered),
                 (Approved, Executing),
                 (Approved, Manual),
                 (Executing, Executed),

@@ -19,6 +19,7 @@ pub mod money;
 pub mod parts;
 pub mod policy;
 pub mod prompt;
+pub mod question;
 pub mod registry;
 pub mod remote;
 pub mod replay;

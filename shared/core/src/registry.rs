@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::arguments::{
-    AgentStatus, CheckInventory, Escalate, GenerateReport, HandOver, ViewAlerts, read, schema,
+    AgentStatus, AskColleague, CheckInventory, Escalate, GenerateReport, HandOver, ViewAlerts,
+    read, schema,
 };
 use crate::{
     agent::AgentKind,
     model::{ToolSpec, Wanted},
+    question::Question,
     remote::RemoteTool,
     step::Role,
     tool::ToolCall,
@@ -103,6 +105,8 @@ pub enum Call {
         /// What it should know.
         note: String,
     },
+    /// A colleague is to be asked.
+    Ask(Question),
     /// A person is to go on.
     Escalate {
         /// What they should know.
@@ -132,7 +136,7 @@ pub enum Problem {
 }
 
 /// Every tool that a model can be given.
-pub const TOOLS: [Tool; 6] = [
+pub const TOOLS: [Tool; 7] = [
     Tool {
         name: "check_inventory",
         category: Category::Inventory,
@@ -174,6 +178,18 @@ pub const TOOLS: [Tool; 6] = [
         read: read::<GenerateReport>,
     },
     Tool {
+        name: ASK_COLLEAGUE,
+        category: Category::Agents,
+        effect: Effect::Some,
+        audience: Audience::Everyone,
+        description: "Asks a colleague at the company one thing that you need to know to go on and \
+                      can't look up. The customer is told that you ask; the answer comes later, as a \
+                      human_response block with decision answered and the output of your \
+                      human_request. It approves nothing: for that, call the tool that does it.",
+        schema: schema::<AskColleague>,
+        read: read::<AskColleague>,
+    },
+    Tool {
         name: HAND_OVER,
         category: Category::Agents,
         effect: Effect::PassesOn,
@@ -197,6 +213,9 @@ pub const TOOLS: [Tool; 6] = [
 
 /// A company's tools that run elsewhere, by name.
 pub type Remote = BTreeMap<String, RemoteTool>;
+
+/// What asks a person something, and goes on from the answer.
+pub const ASK_COLLEAGUE: &str = "ask_colleague";
 
 /// Every agent that is not the only one has it.
 pub const HAND_OVER: &str = "hand_over";

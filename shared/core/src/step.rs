@@ -237,7 +237,11 @@ pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
         EventData::UserMessage { .. } => greeting::due(thread, voice, moment)
             .unwrap_or_else(|| to_messages(thread, voice, moment)),
         EventData::Launched { .. } => launches::to_launch(thread, voice, moment, first),
-        EventData::ToolResult { .. } | EventData::IdentityChecked { .. } if result.is_none() => {
+        EventData::ToolResult { .. }
+        | EventData::HumanResponse { .. }
+        | EventData::IdentityChecked { .. }
+            if result.is_none() =>
+        {
             thoughts::on_findings(thread, voice, moment)
         }
         EventData::ToolResult { outcome, call } => to_result(thread, voice, first, *call, outcome),

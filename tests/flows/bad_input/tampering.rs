@@ -254,6 +254,6 @@ async fn x1_a_changed_act_can_not_be_approved_on_its_page() {
 fn document(act: &mut Act) -> &mut SendDocumentArguments {
     match &mut act.arguments {
         ActArguments::SendDocument(arguments) => arguments,
-        ActArguments::CallTool(_) => panic!("a report is a document"),
+        _ => panic!("a report is a document"),
     }
 }

@@ -213,7 +213,9 @@ impl Tally {
         for (verdict, at, decided) in &race.told {
             let in_time = match verdict.decision {
                 Decision::Expired { .. } => *at >= race.asked.deadline,
-                Decision::Approved { .. } | Decision::Rejected { .. } => *at < race.asked.deadline,
+                Decision::Approved { .. }
+                | Decision::Rejected { .. }
+                | Decision::Answered { .. } => *at < race.asked.deadline,
             };
             match decided {
                 Decided::Won(state) => {
@@ -229,7 +231,9 @@ impl Tally {
                     assert!(!in_time, "output {n}: {verdict:?}");
                     self.deadline += 1;
                 }
-                Decided::NotWhatWaits | Decided::NotFound => panic!("output {n}: {decided:?}"),
+                Decided::NotWhatWaits | Decided::NotThatKind | Decided::NotFound => {
+                    panic!("output {n}: {decided:?}")
+                }
             }
         }
     }
@@ -240,5 +244,6 @@ fn word(decision: &Decision) -> &'static str {
         Decision::Approved { .. } => "approved",
         Decision::Rejected { .. } => "rejected",
         Decision::Expired { .. } => "expired",
+        Decision::Answered { .. } => "answered",
     }
 }

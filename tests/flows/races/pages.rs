@@ -172,6 +172,7 @@ fn names(answer: &Answer, decision: &Decision) -> bool {
     let (verb, by, at) = match decision {
         Decision::Approved { by, at } => ("Approved", by, at),
         Decision::Rejected { by, at, .. } => ("Rejected", by, at),
+        Decision::Answered { by, at, .. } => ("Answered", by, at),
         Decision::Expired { .. } => return answer.body.contains("Nobody decided in time."),
     };
     let said = format!("{verb} by <b><bdi>{by}</bdi></b> on <time datetime=\"{at}\">");

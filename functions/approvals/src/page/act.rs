@@ -1,15 +1,18 @@
 //! What happens on a yes, in words and to the last value.
 
-use countersign_core::approval::{ActArguments, ActTool};
+use countersign_core::approval::{ActArguments, ActTool, AskColleagueArguments};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Standing, View, time};
+use super::{Standing, View, question, time};
 use crate::words::{kind, left, shown, size};
 
 /// What happens on a yes, from the act and nothing else.
 pub(super) fn act(view: &View<'_>) -> Markup {
     let act = view.act;
+    if let Some(asks) = act.question() {
+        return question::act(view, asks);
+    }
     let document = act.document();
     let file = html! {
         span.kind aria-hidden="true" { (label(&document.media_type)) }
@@ -36,6 +39,7 @@ pub(super) fn act(view: &View<'_>) -> Markup {
                     }
                 }
             }
+            ActArguments::AskColleague(_) => {}
         }
         @match view.link {
             Some(link) => a.file href=(link) target="_blank" rel="noopener noreferrer" {
@@ -48,7 +52,7 @@ pub(super) fn act(view: &View<'_>) -> Markup {
             dt {
                 @match act.tool {
                     ActTool::SendDocument => "Recipient",
-                    ActTool::CallTool => "Customer",
+                    ActTool::CallTool | ActTool::AskColleague => "Customer",
                 }
             }
             dd { bdi { (shown(act.recipient.as_str())) } }
@@ -64,6 +68,13 @@ pub(super) fn act(view: &View<'_>) -> Markup {
             dt { "Content" }
             dd { code title=(act.content) { (act.content.short()) } }
         }
+        (covered(view))
+    }
+}
+
+/// All that a decision covers, for whoever wants to look.
+pub(super) fn covered(view: &View<'_>) -> Markup {
+    html! {
         details {
             summary { "Exactly what a decision covers" }
             dl {
@@ -115,6 +126,16 @@ fn exactly(view: &View<'_>) -> Vec<(&'static str, String)> {
                 call.definition.to_string(),
             ),
         ]),
+        ActArguments::AskColleague(AskColleagueArguments { asks, size }) => {
+            exactly.extend([
+                ("Question", shown(&asks.question)),
+                ("Urgency", asks.urgency.as_str().to_owned()),
+                ("Answer", asks.format.as_str().to_owned()),
+            ]);
+            let options = asks.options.iter();
+            exactly.extend(options.map(|option| ("To choose from", shown(option))));
+            exactly.push(("Size", format!("{size} bytes")));
+        }
     }
     exactly.extend([
         ("Recipient", shown(act.recipient.as_str())),

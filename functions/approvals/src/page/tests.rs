@@ -3,6 +3,7 @@ use countersign_core::{
     approval::call_document,
     message::Document,
     policy::Asking,
+    question::{AnswerFormat, Question, Urgency},
     tool::{Consent, RemoteCall},
 };
 
@@ -113,6 +114,8 @@ fn x1_the_page_shows_every_value_that_the_digest_is_over() {
     assert_eq!(seen_of(&act), 12);
     let call = call(serde_json::json!({"order": "K1", "amount": 5000}));
     assert_eq!(seen_of(&call), 13);
+    let asks = question("Which shop?", AnswerFormat::Choice, &["Kigali", "Huye"]);
+    assert_eq!(seen_of(&asks), 14);
 }
 
 /// How many values an act has, all of which are seen. Whatever an act comes to have, an approver sees
@@ -262,4 +265,102 @@ fn x1_a_name_written_backwards_is_shown_for_what_it_is() {
     let page = page_of(&act, "Aline\u{2066} Uwase", Standing::Waits);
     assert!(page.contains("report⟨U+202E⟩fdp.exe"));
     assert!(!page.contains(['\u{202e}', '\u{2066}']));
+}
+
+fn question(question: &str, format: AnswerFormat, options: &[&str]) -> Act {
+    let options: Vec<String> = options.iter().map(|it| (*it).to_owned()).collect();
+    let asks = Question::new(question, Urgency::High, format, &options).unwrap();
+    let (tenant, output) = ("acme".parse().unwrap(), OutputId::derived("th_1/3/0"));
+    let deadline = "2026-11-21T10:00:00Z".parse().unwrap();
+    let recipient = "+250788000201".parse().unwrap();
+    Act::ask_colleague(tenant, output, asks, recipient, deadline).unwrap()
+}
+
+#[test]
+fn a8_a_question_is_shown_as_an_agents_and_can_be_answered_or_declined() {
+    let choice = question(
+        "Which shop?\nSoon.",
+        AnswerFormat::Choice,
+        &["Kigali", "Huye"],
+    );
+    let page = page_of(&choice, "Aline Uwase", Standing::Waits);
+    for expect in [
+        r#"<input type="radio" name="answer" value="Kigali" required>"#,
+        r#"<input type="radio" name="answer" value="Huye" required>"#,
+        r#"<button name="decision" value="reject" formnovalidate>I can't answer</button>"#,
+        r#"<button class="yes" name="decision" value="answer">Send answer</button>"#,
+        r#"name="reason" maxlength="500""#,
+    ] {
+        assert!(page.contains(expect), "{expect}\n{page}");
+    }
+    for absent in ["Approve", "href=", "textarea id=\"answer\""] {
+        assert!(!page.contains(absent), "{absent}\n{page}");
+    }
+    let text = text_of(&page);
+    for expect in [
+        "Can you answer this?Which shop?Soon.An agent wrote this, in its conversation with \
+         +250788000201",
+        "UrgencyHigh: the customer waits",
+        "21 Nov 2026, 10:00 UTC1 day 1 hour left",
+        "You answer as Aline Uwase. The first answer counts.",
+    ] {
+        assert!(text.contains(expect), "{expect}\n{text}");
+    }
+    let words = question("Until when?", AnswerFormat::Text, &[]);
+    let page = page_of(&words, "Aline Uwase", Standing::Waits);
+    assert!(page.contains(r#"name="answer" maxlength="1000" rows="3" required"#));
+    let plain = question("Is it paid?", AnswerFormat::YesNo, &[]);
+    let page = page_of(&plain, "Aline Uwase", Standing::Waits);
+    assert!(
+        page.contains(r#"value="yes" required><bdi>Yes</bdi>"#),
+        "{page}"
+    );
+}
+
+#[test]
+fn a8_what_became_of_a_question_is_told() {
+    let answered = Decision::Answered {
+        by: "Eric Habimana".to_owned(),
+        at: "2026-11-20T08:12:00Z".parse().unwrap(),
+        answer: "Until Friday.\n<b>Noon</b>".to_owned(),
+    };
+    let rejected = rejected();
+    for (standing, expect) in [
+        (
+            Standing::Decided {
+                decision: &answered,
+                status: OutputStatus::Answered,
+            },
+            "AnsweredAnswered by Eric Habimana on 20 Nov 2026, 08:12 UTC. The agent goes on with \
+             that.Until Friday.&lt;b&gt;Noon&lt;/b&gt;",
+        ),
+        (
+            Standing::TooLate {
+                decision: &answered,
+                status: OutputStatus::Answered,
+            },
+            "Already answeredIt was answered before, so yours was not recorded.Answered by",
+        ),
+        (
+            Standing::Decided {
+                decision: &rejected,
+                status: OutputStatus::Rejected,
+            },
+            "DeclinedDeclined by Eric Habimana on 20 Nov 2026, 08:12 UTC. The agent is told so.",
+        ),
+        (
+            Standing::Expired,
+            "The time to answer is overNobody answered in time. The agent is told so.",
+        ),
+    ] {
+        let asks = question("Which shop?", AnswerFormat::Choice, &["Kigali", "Huye"]);
+        let page = page_of(&asks, "Aline Uwase", standing);
+        let text = text_of(&page);
+        assert!(text.contains(expect), "{expect}\n{text}");
+        assert!(text.contains("To choose from were “Kigali”, “Huye”."));
+        let (_, body) = page.split_once("<body>").unwrap();
+        for absent in ["<form", "<button", "<input", " left"] {
+            assert!(!body.contains(absent), "{absent}\n{page}");
+        }
+    }
 }

@@ -90,6 +90,7 @@ fn line(event: &Event) -> String {
         EventData::Error { detail, .. } => ("error", detail.clone()),
         EventData::Compaction { summary, .. } => ("summary", summary.clone()),
         EventData::SystemNote { text, .. } => ("note", text.clone()),
+        EventData::Launched { by, task, .. } => ("company", format!("{by}: {}", task.as_str())),
         other => ("event", recorded(other)),
     };
     let what = what.replace('\n', " / ");
@@ -130,6 +131,7 @@ fn found(outcome: &ToolOutcome) -> String {
 fn decided(decision: &Decision) -> String {
     match decision {
         Decision::Approved { by, .. } => format!("{by} approves"),
+        Decision::Answered { by, answer, .. } => format!("{by} answers: {answer}"),
         Decision::Rejected { by, reason, .. } => {
             let reason = reason.as_deref().unwrap_or("no reason given");
             format!("{by} rejects: {reason}")

@@ -93,7 +93,8 @@ pub fn missing(head: &Head, past: &[Placed<'_>]) -> Vec<u64> {
     let open = head.fold.open.iter().map(|open| open.commit);
     let awaiting = head.fold.awaiting.iter().map(|awaiting| awaiting.commit);
     let at_hand: BTreeSet<u64> = past.iter().map(|placed| placed.commit).collect();
-    let wanted: BTreeSet<u64> = open.chain(awaiting).collect();
+    let asked = head.fold.open.iter().filter_map(|open| open.asked);
+    let wanted: BTreeSet<u64> = open.chain(asked).chain(awaiting).collect();
     wanted.difference(&at_hand).copied().collect()
 }
 
@@ -284,6 +285,9 @@ fn line(
                     )
                 }
                 Decision::Expired { .. } => format!("nobody decided on {output} in time"),
+                Decision::Answered { by, answer, .. } => {
+                    format!("{} answered {output}: {}", quoted(by), quoted(answer))
+                }
             };
             Some(format!("{DECISION}{day}: {told}."))
         }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Parameters, Placed, estimate::Weight};
 use crate::{
-    EventId,
+    EventId, OutputId,
     event::{AgentWords, Event, EventData, Failing},
     model::Purpose,
+    registry,
     thread::{Fold, OpenKind},
     tool::ToolOutcome,
 };
@@ -170,8 +171,17 @@ fn undecided(events: &[Placed<'_>], fold: &Fold) -> BTreeSet<EventId> {
     });
     let parts = parts.take(fold.attempt.said.len());
     undecided.extend(parts.map(|placed| placed.event.id));
+    // Whoever goes on from an answer has to know the question.
+    let is_open = |placed: &&Placed<'_>| undecided.contains(&placed.event.id);
+    let ended = events.iter().filter(is_open);
+    let ended = ended.filter_map(|placed| match &placed.event.data {
+        EventData::HumanResponse { output, .. } => Some(*output),
+        _ => None,
+    });
+    let ended: BTreeSet<OutputId> = ended.collect();
     for placed in events {
         let waits = match &placed.event.data {
+            EventData::HumanRequest { act, .. } if ended.contains(&act.output) => true,
             EventData::HumanRequest { act, .. } | EventData::Permitted { act, .. } => fold
                 .awaiting
                 .iter()
@@ -225,6 +235,9 @@ fn hidden(events: &[Placed<'_>]) -> BTreeSet<EventId> {
                     succeeded.insert(tool.name().to_owned());
                 }
             },
+            EventData::HumanRequest { act, .. } if act.question().is_some() => {
+                succeeded.insert(registry::ASK_COLLEAGUE.to_owned());
+            }
             EventData::Error {
                 of: Some(Failing::Call(tool)),
                 ..

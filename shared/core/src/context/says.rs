@@ -19,6 +19,7 @@ use crate::{
     identity::Outcome,
     message::{Content, ControlAction, Document},
     model::Answer,
+    question::Question,
     tool::{ToolCall, ToolOutcome},
 };
 
@@ -184,11 +185,19 @@ impl<'a> Words<'a> {
                 document,
                 approver,
                 ..
-            } => Draft::of("human_request", String::new())
-                .fact("output", act.output.to_string())
-                .fact("asks", approver)
-                .fact("until", self.minute(act.deadline))
-                .document(document),
+            } => {
+                let draft = Draft::of("human_request", String::new())
+                    .fact("output", act.output.to_string())
+                    .fact("asks", approver)
+                    .fact("until", self.minute(act.deadline));
+                match act.question() {
+                    None => draft.document(document),
+                    Some(asks) => Draft {
+                        text: question(asks),
+                        ..draft.fact("urgency", asks.urgency.as_str())
+                    },
+                }
+            }
             EventData::Permitted {
                 act,
                 document,
@@ -215,6 +224,10 @@ impl<'a> Words<'a> {
                         }
                     }
                     Decision::Expired { .. } => draft.fact("decision", "expired"),
+                    Decision::Answered { by, answer, .. } => Draft {
+                        text: answer.clone(),
+                        ..draft.fact("decision", "answered").fact("by", by)
+                    },
                 }
             }
             EventData::IdentityAsked {
@@ -371,6 +384,12 @@ fn thinking(text: &str, answer: &Answer) -> Draft {
         short: words,
         ..Draft::of("model_thinking", text.join("\n"))
     }
+}
+
+/// What a colleague is asked, and what there is to choose from.
+fn question(asks: &Question) -> String {
+    let options = asks.options.iter().map(|option| format!("\n- {option}"));
+    asks.question.clone() + &options.collect::<String>()
 }
 
 fn called(tool: &ToolCall) -> Draft {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Call, MOST_NOTE};
 use crate::{
     agent::AgentKind,
+    question::{AnswerFormat, Question, Urgency},
     tool::{AlertsArguments, InventoryArguments, ReportArguments, ReportKind, Severity, ToolCall},
 };
 
@@ -150,6 +151,32 @@ impl Arguments for GenerateReport {
             to,
             asks: None,
         })))
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AskColleague {
+    /// The question, at most 500 characters, to be understood without the conversation.
+    question: String,
+    /// How soon it is needed; normal when left out.
+    urgency: Option<Urgency>,
+    /// What kind of answer is wanted; text when left out.
+    format: Option<AnswerFormat>,
+    /// Only with format choice: 2 to 8 different answers of at most 60 characters.
+    options: Option<Vec<String>>,
+}
+
+impl Arguments for AskColleague {
+    fn call(self) -> Result<Call, String> {
+        let (urgency, format) = (self.urgency, self.format);
+        Question::new(
+            &self.question,
+            urgency.unwrap_or_default(),
+            format.unwrap_or_default(),
+            &self.options.unwrap_or_default(),
+        )
+        .map(Call::Ask)
     }
 }
 

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    question::{AnswerFormat, Urgency},
     step::Permission,
     tool::{AlertsArguments, InventoryArguments, ReportArguments, ReportKind, Severity},
 };
@@ -61,6 +62,26 @@ fn a5_what_a_model_wrote_becomes_a_checked_call() {
             to: jiff::civil::date(2026, 11, 15),
             asks: None,
         })),
+    );
+    check(
+        "ask_colleague",
+        json!({"question": "Is K1 paid?", "urgency": "high", "format": "yes_no"}),
+        Call::Ask(Question {
+            question: "Is K1 paid?".into(),
+            urgency: Urgency::High,
+            format: AnswerFormat::YesNo,
+            options: vec![],
+        }),
+    );
+    check(
+        "ask_colleague",
+        json!({"question": "Where is K1?", "options": null}),
+        Call::Ask(Question {
+            question: "Where is K1?".into(),
+            urgency: Urgency::Normal,
+            format: AnswerFormat::Text,
+            options: vec![],
+        }),
     );
     check(
         "hand_over",
@@ -170,6 +191,7 @@ fn a5_schemas_are_derived_from_the_arguments() {
         view_alerts {"additionalProperties":false,"properties":{"severity":{"description":"Only those of this severity; all when left out.","enum":["critical","high","medium","low"],"type":"string"}},"type":"object"}
         agent_status {"additionalProperties":false,"properties":{},"type":"object"}
         generate_report {"additionalProperties":false,"properties":{"from":{"description":"The first day, YYYY-MM-DD.","type":"string"},"kind":{"description":"What it is about.","enum":["sales"],"type":"string"},"to":{"description":"The last day, YYYY-MM-DD; it is in the report.","type":"string"}},"required":["kind","from","to"],"type":"object"}
+        ask_colleague {"additionalProperties":false,"properties":{"format":{"description":"What kind of answer is wanted; text when left out.","enum":["text","yes_no","choice"],"type":"string"},"options":{"description":"Only with format choice: 2 to 8 different answers of at most 60 characters.","items":{"type":"string"},"type":"array"},"question":{"description":"The question, at most 500 characters, to be understood without the conversation.","type":"string"},"urgency":{"description":"How soon it is needed; normal when left out.","enum":["low","normal","high","critical"],"type":"string"}},"required":["question"],"type":"object"}
         hand_over {"additionalProperties":false,"properties":{"note":{"description":"What it should know, in a sentence or two.","type":"string"},"to":{"description":"Which agent.","enum":["booking","payment","support","property","driver","shop","general"],"type":"string"}},"required":["to","note"],"type":"object"}
         escalate_to_human {"additionalProperties":false,"properties":{"reason":{"description":"Why, and what the person should know, in a sentence or two.","type":"string"}},"required":["reason"],"type":"object"}"#]].assert_eq(&shown.join("\n"));
 }

@@ -76,6 +76,7 @@ impl Case {
                     event: message.id,
                     commit: 1,
                     kind: OpenKind::Message,
+                    asked: None,
                 }],
                 ..Fold::default()
             },

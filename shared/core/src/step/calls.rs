@@ -1,8 +1,11 @@
 //! What becomes of the calls that a model wants. Each is checked by itself: what can be made is made,
 //! the rest is an error for the model.
 
+mod question;
+
 use serde_json::Value;
 
+use self::question::Asked;
 use super::{
     Leaves, Moment, Permission, Planned, Step, consent,
     identity::{Wants, wants},
@@ -33,6 +36,8 @@ struct Calls<'a> {
     planned: Vec<Planned>,
     /// What the executor is to do.
     ordered: Vec<ToolCall>,
+    /// What colleagues are asked.
+    asked: Vec<Asked>,
     /// How much more may be ordered.
     room: usize,
 }
@@ -56,6 +61,7 @@ pub(super) fn to_calls(
         moment,
         planned: Vec::new(),
         ordered: Vec::new(),
+        asked: Vec::new(),
         room: thread.head.fold.room(),
     };
     for (index, wanted) in wanted.iter().enumerate() {
@@ -94,6 +100,10 @@ pub(super) fn to_calls(
                     leaves: &[],
                 }]);
             }
+            Ok(Call::Ask(question)) => {
+                let call = CallId::derived(&format!("{}/{index}", thought.id));
+                calls.ask(call, question);
+            }
             Ok(Call::Tool(tool)) => {
                 let call = CallId::derived(&format!("{}/{index}", thought.id));
                 calls.built_in(call, tool);
@@ -104,16 +114,13 @@ pub(super) fn to_calls(
             }
         }
     }
-    let Calls {
-        mut planned,
-        ordered,
-        ..
-    } = calls;
-    if let Some(first) = ordered.first() {
+    let announced = calls.announced();
+    let mut planned = calls.planned;
+    if let Some(announced) = announced {
         // Code says so: a model's words beside an order could promise what is to be decided. What the
         // executor makes comes back by itself, so there is nothing left to think about.
         if planned.iter().all(is_settled) {
-            planned.push(says(answers, voice.working_on(first), None));
+            planned.push(says(answers, announced, None));
             return Step::Record(planned);
         }
         planned = planned.into_iter().map(not_beside_others).collect();
@@ -130,10 +137,11 @@ pub(super) fn to_calls(
     Step::Record(planned)
 }
 
-/// Whether there is nothing for a model to go on from: an order, or what is an operator's business.
+/// Whether there is nothing for a model to go on from: an order, a question to a colleague, or what is an operator's business.
 fn is_settled(planned: &Planned) -> bool {
     match &planned.data {
         EventData::ToolCall { tool, .. } => tool.runs() == Runs::InTheExecutor,
+        EventData::HumanRequest { .. } => true,
         EventData::Error { of, .. } => *of == Some(Failing::Rule),
         EventData::IdentityAsked { .. } => true,
         _ => false,
@@ -148,6 +156,7 @@ fn is_asked(planned: &Planned) -> bool {
 /// An order beside what a model goes on from is not made: it would have the last word on it.
 fn not_beside_others(planned: Planned) -> Planned {
     match &planned.data {
+        EventData::HumanRequest { .. } => question::not_beside_others(),
         EventData::ToolCall { tool, .. } if tool.runs() == Runs::InTheExecutor => {
             let detail = "it was not called: call it by itself, once you have what you look up";
             let of = Failing::Call(tool.name().chars().take(64).collect());
@@ -158,6 +167,18 @@ fn not_beside_others(planned: Planned) -> Planned {
 }
 
 impl Calls<'_> {
+    /// What code says of what was ordered and asked, if anything was.
+    fn announced(&self) -> Option<String> {
+        let ordered = self
+            .ordered
+            .first()
+            .map(|first| self.voice.working_on(first));
+        let until = self.asked.iter().map(|asked| asked.until).max();
+        let asked = until.map(|until| self.voice.asks_colleague(until));
+        let all: Vec<String> = ordered.into_iter().chain(asked).collect();
+        (!all.is_empty()).then(|| all.join("\n"))
+    }
+
     fn plan(&mut self, data: EventData) {
         self.planned.push(event(data));
     }

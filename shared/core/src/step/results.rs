@@ -10,7 +10,7 @@ use crate::{
     event::{AgentWords, Event, EventData},
     message::Document,
     policy::Asking,
-    thread::{Thread, carry_out_call},
+    thread::{OpenKind, Thread, carry_out_call},
     tool::{Chooser, Consent, ReleasedAct, RemoteCall, ToolCall, ToolOutcome},
 };
 
@@ -63,15 +63,37 @@ fn is_carried_out(thread: &Thread, call: CallId) -> bool {
     changes.any(|change| carry_out_call(change.output()) == call)
 }
 
-/// Whether an event tells that an approved call was made.
-pub(super) fn is_made(event: &Event) -> bool {
+/// Whether the customer is to hear of an event whatever becomes of a model: that an approved call was
+/// made, or how a question to a colleague ended.
+pub(super) fn is_word(event: &&Event) -> bool {
     matches!(
         &event.data,
-        EventData::ToolResult {
-            outcome: ToolOutcome::Made { .. },
-            ..
-        }
+        EventData::HumanResponse { .. }
+            | EventData::ToolResult {
+                outcome: ToolOutcome::Made { .. },
+                ..
+            }
     )
+}
+
+/// What the customer is told of the open findings when no model can go on from them, if they
+/// are to hear of any.
+pub(super) fn told(thread: &Thread, voice: Voice<'_>) -> Option<String> {
+    let mut told: Vec<String> = Vec::new();
+    for finding in thread.open(OpenKind::Finding) {
+        let says = match &finding.data {
+            EventData::ToolResult {
+                outcome: ToolOutcome::Made { .. },
+                ..
+            } => voice.call_made(),
+            EventData::HumanResponse { decision, .. } => voice.asked_colleague(decision),
+            _ => continue,
+        };
+        if !told.contains(&says) {
+            told.push(says);
+        }
+    }
+    (!told.is_empty()).then(|| told.join("\n\n"))
 }
 
 /// A call that changes something is only ever made after it was countersigned, or by a rule.
@@ -111,7 +133,9 @@ fn prepared(
             request(answers, act, digest, document, approver, waiting)
         }
         Consent::Rule(rule) => {
-            let carry_out = carry_out(&act, digest);
+            let Some(carry_out) = carry_out(&act, digest) else {
+                return reply(answers, voice.failed(), None);
+            };
             Step::Record(vec![
                 Planned {
                     answers,
@@ -140,47 +164,58 @@ fn request(
     approver: &Approver,
     waiting: String,
 ) -> Step {
-    let asked = EventData::HumanRequest {
-        act: Box::new(act),
-        digest,
-        document,
-        approver: approver.name.clone(),
-        approver_address: approver.address.clone(),
-    };
-    let asked = Planned {
-        answers,
-        data: asked,
-        leaves: &[Leaves::Question, Leaves::Webhook],
-    };
+    let asked = asked(answers, act, digest, document, approver);
     Step::Record(vec![asked, says(vec![], waiting, None)])
 }
 
-fn time_to_decide(agent: &Agent, asking: &Asking) -> SignedDuration {
+/// A person is asked, on their phone and by their endpoint.
+pub(super) fn asked(
+    answers: Vec<EventId>,
+    act: Act,
+    digest: ContentHash,
+    document: Document,
+    approver: &Approver,
+) -> Planned {
+    Planned {
+        answers,
+        data: EventData::HumanRequest {
+            act: Box::new(act),
+            digest,
+            document,
+            approver: approver.name.clone(),
+            approver_address: approver.address.clone(),
+        },
+        leaves: &[Leaves::Question, Leaves::Webhook],
+    }
+}
+
+pub(super) fn time_to_decide(agent: &Agent, asking: &Asking) -> SignedDuration {
     match asking.hours {
         Some(hours) => SignedDuration::from_hours(hours.into()),
         None => agent.time_to_decide,
     }
 }
 
-/// The order to carry out an act that was approved.
-fn carry_out(act: &Act, digest: ContentHash) -> Planned {
+/// The order to carry out an act that was approved; none for a question, after which nothing is done.
+fn carry_out(act: &Act, digest: ContentHash) -> Option<Planned> {
     let released = ReleasedAct {
         output: act.output,
         version: act.version,
         digest,
     };
-    Planned {
+    Some(Planned {
         answers: vec![],
         data: EventData::ToolCall {
             call: carry_out_call(act.output),
             tool: match act.tool {
                 ActTool::SendDocument => ToolCall::SendDocument(released),
                 ActTool::CallTool => ToolCall::CarryOut(released),
+                ActTool::AskColleague => return None,
             },
             by: Chooser::Command,
         },
         leaves: &[Leaves::Order],
-    }
+    })
 }
 
 /// A draft is only ever sent after it was countersigned.
@@ -261,7 +296,11 @@ pub(super) fn to_decision(
     let answers = vec![response.id];
     let act = thread.acts().find(|act| act.output == output);
     let is_call = act.is_some_and(|act| act.tool == ActTool::CallTool);
+    let is_question = act.is_some_and(|act| act.tool == ActTool::AskColleague);
     match decision {
+        // The end of a question that waits is a finding: this is none that does.
+        _ if is_question => Step::Record(vec![unasked(answers, output)]),
+        Decision::Answered { .. } => Step::Record(vec![unasked(answers, output)]),
         Decision::Rejected { by, reason, .. } if is_call => {
             reply(answers, voice.call_rejected(by, reason.as_deref()), None)
         }
@@ -273,14 +312,23 @@ pub(super) fn to_decision(
             let awaiting = &thread.head.fold.awaiting;
             let asked = awaiting.iter().find(|a| a.output == output);
             let order = match (act, asked) {
-                (Some(act), Some(asked)) => Ok(carry_out(act, asked.digest)),
-                _ => Err(format!(
-                    "approved {output}, which this thread does not wait for"
-                )),
+                (Some(act), Some(asked)) => carry_out(act, asked.digest),
+                _ => None,
             };
-            let order =
-                order.unwrap_or_else(|detail| thoughts::event(EventData::error(detail, None)));
+            let order = order.unwrap_or_else(|| {
+                let detail = format!("approved {output}, which this thread does not wait for");
+                thoughts::event(EventData::error(detail, None))
+            });
             Step::Record(vec![Planned { answers, ..order }])
         }
+    }
+}
+
+/// That an answer came to what this thread did not ask, or no longer asks. Nothing follows from it.
+fn unasked(answers: Vec<EventId>, output: OutputId) -> Planned {
+    let detail = format!("an answer to {output}, which this thread does not ask");
+    Planned {
+        answers,
+        ..thoughts::event(EventData::error(detail, None))
     }
 }

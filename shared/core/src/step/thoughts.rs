@@ -113,14 +113,19 @@ pub(super) fn ask(thread: &Thread, voice: Voice<'_>, messages: Vec<EventId>) -> 
         return Step::Rest;
     };
     let agent = thinker.row.kind;
-    let seen: Vec<EventId> = thread.open(OpenKind::Finding).map(|f| f.id).collect();
+    // What somebody decided or answered is dealt with like what the customer wrote: not by being
+    // seen, but once something came of it.
+    let (words, seen): (Vec<&Event>, Vec<&Event>) =
+        thread.open(OpenKind::Finding).partition(results::is_word);
+    let ids = |events: Vec<&Event>| events.into_iter().map(|event| event.id).collect::<Vec<_>>();
+    let (words, seen) = (ids(words), ids(seen));
     let ask = Ask {
         purpose: match agent {
             AgentKind::Triage => Purpose::Triage,
             _ => Purpose::Answer,
         },
         agent,
-        about: messages,
+        about: words.into_iter().chain(messages).collect(),
         seen,
         said: 0,
     };
@@ -135,13 +140,13 @@ pub(super) fn on_findings(thread: &Thread, voice: Voice<'_>, moment: Moment) -> 
         .collect::<Vec<_>>();
     match Thinker::or_why(thread, voice.agent) {
         Ok(_) => ask(thread, voice, messages),
-        // What was approved is done, and that is said whatever else is open.
-        Err(_) if thread.open(OpenKind::Finding).any(results::is_made) => {
-            let findings = thread.open(OpenKind::Finding).map(|finding| finding.id);
-            reply(findings.collect(), voice.call_made(), None)
-        }
         Err(_) => {
             let findings = thread.open(OpenKind::Finding).map(|finding| finding.id);
+            // What was approved and is done, and what a colleague said, is told whatever else is
+            // open.
+            if let Some(told) = results::told(thread, voice) {
+                return reply(findings.collect(), told, None);
+            }
             let answers = messages.into_iter().chain(findings).collect();
             without_model(thread, voice, moment, answers)
         }

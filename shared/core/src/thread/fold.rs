@@ -19,6 +19,7 @@ use crate::{
     event::{AgentWords, Event, EventData, Failing, Recipient},
     identity::Outcome,
     message::{ControlAction, NOT_WHAT_WAS_APPROVED},
+    question::Question,
     tool::{Chooser, Runs, ToolCall, ToolOutcome},
 };
 
@@ -143,6 +144,9 @@ pub struct Attempt {
     /// The tool whose calls came to nothing last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<Failures>,
+    /// How many questions were put to colleagues.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub questions: u16,
     /// How many answers were of no use: each time, another model is asked.
     #[serde(default)]
     pub useless: u16,
@@ -176,9 +180,21 @@ pub enum Models {
     Failed,
 }
 
+fn is_none(count: &u16) -> bool {
+    *count == 0
+}
+
 impl Attempt {
     fn is_new(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// A colleague's answer may come hours later: what failed before is tried again. What is counted
+    /// against going round in circles stays counted.
+    fn goes_on(&mut self) {
+        self.failing = None;
+        self.useless = 0;
+        self.models = Models::Asked;
     }
 
     fn failed(&mut self, tool: &str) {
@@ -209,6 +225,10 @@ pub struct OpenEvent {
     pub commit: u64,
     /// What kind of event.
     pub kind: OpenKind,
+    /// The commit that asked, where it is the end of a question to a colleague: whoever goes on from
+    /// it has to know the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<u64>,
 }
 
 /// Kinds of open event.
@@ -223,7 +243,8 @@ pub enum OpenKind {
     /// A tool's result, a decision, that what was to be sent may not be, or that a code was the wrong
     /// one. There are never more than were ordered, and one.
     Result,
-    /// The result of a call that a model chose, or that the customer has shown who they are: the model
+    /// The result of a call that a model chose, the end of a question to a colleague, or that the
+    /// customer has shown who they are: the model
     /// goes on from it.
     Finding,
     /// What a model answered, of which nothing has been made yet.
@@ -241,6 +262,9 @@ pub struct Awaiting {
     pub digest: ContentHash,
     /// The commit that asked.
     pub commit: u64,
+    /// Set when it is a question to a colleague: [`Question::mark`](crate::question::Question::mark).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
 }
 
 impl Fold {
@@ -355,17 +379,30 @@ impl Fold {
                 self.open(kind, commit, event);
             }
             EventData::HumanRequest { act, digest, .. }
-            | EventData::Permitted { act, digest, .. } => self.awaiting.push(Awaiting {
-                output: act.output,
-                version: act.version,
-                digest: *digest,
-                commit,
-            }),
+            | EventData::Permitted { act, digest, .. } => {
+                let question = act.question().map(Question::mark);
+                self.attempt.questions = self
+                    .attempt
+                    .questions
+                    .saturating_add(question.is_some().into());
+                self.awaiting.push(Awaiting {
+                    output: act.output,
+                    version: act.version,
+                    digest: *digest,
+                    commit,
+                    question,
+                });
+            }
             EventData::HumanResponse {
                 output, decision, ..
             } => {
+                if let Some(asked) = self.asked(*output) {
+                    self.attempt.goes_on();
+                    return self.open_about(OpenKind::Finding, commit, event, Some(asked));
+                }
                 match decision {
-                    Decision::Approved { .. } => {}
+                    // Nothing but a question is answered, and that was above.
+                    Decision::Approved { .. } | Decision::Answered { .. } => {}
                     Decision::Rejected { .. } | Decision::Expired { .. } => {
                         self.changes.retain(|change| change.output() != *output);
                         self.awaiting.retain(|awaiting| awaiting.output != *output);
@@ -453,7 +490,18 @@ impl Fold {
         MOST_OPEN.saturating_sub(self.running.len() + self.awaiting.len())
     }
 
+    /// Once a question to a colleague has ended, it waits no longer: gives the commit that asked it.
+    fn asked(&mut self, output: OutputId) -> Option<u64> {
+        let mut waiting = self.awaiting.iter();
+        let index = waiting.position(|it| it.output == output && it.question.is_some())?;
+        Some(self.awaiting.remove(index).commit)
+    }
+
     fn open(&mut self, kind: OpenKind, commit: u64, event: &Event) {
+        self.open_about(kind, commit, event, None);
+    }
+
+    fn open_about(&mut self, kind: OpenKind, commit: u64, event: &Event, asked: Option<u64>) {
         let most = match kind {
             OpenKind::Message => MOST_OPEN,
             OpenKind::Launch => MOST_TASKS,
@@ -470,6 +518,7 @@ impl Fold {
             event: event.id,
             commit,
             kind,
+            asked,
         });
     }
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::{
     parser::{Parsed, parse},
     scene::{
-        document, event, message, placed, refused, request, says, stock, summed_up, thinks, view,
+        asked, document, event, message, placed, refused, request, says, stock, summed_up, thinks,
+        view,
     },
 };
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     context::{Context, Parameters, blocks, build, by_rule, prompt, says::DID_NOT_WORK},
     event::{AgentWords, Event, EventData},
     message::ControlAction,
+    question::{AnswerFormat, Question, Urgency},
     thread::Fold,
     tool::{Chooser, InventoryArguments, ToolCall, ToolOutcome},
 };
@@ -71,7 +73,7 @@ type Meant = (EventData, &'static str, Vec<(&'static str, String)>);
 fn attacked() -> impl Strategy<Value = Meant> {
     let call = CallId::derived("x");
     let output = OutputId::derived("x");
-    (0..14, foreign(), foreign()).prop_map(move |(kind, a, b)| match kind {
+    (0..16, foreign(), foreign()).prop_map(move |(kind, a, b)| match kind {
         0 => (
             message(Some(&a), &b),
             "user_message",
@@ -160,6 +162,30 @@ fn attacked() -> impl Strategy<Value = Meant> {
                 "tool_call",
                 vec![("json", json!({ "product": a }).to_string())],
             )
+        }
+        13 => {
+            let decision = Decision::Answered {
+                by: a.clone(),
+                at: "2026-11-20T10:00:00Z".parse().unwrap(),
+                answer: b.clone(),
+            };
+            let data = EventData::HumanResponse {
+                output,
+                version: 1,
+                decision,
+            };
+            (data, "human_response", vec![("by", a), ("", b)])
+        }
+        14 => {
+            let asks = Question {
+                question: a.clone(),
+                urgency: Urgency::High,
+                format: AnswerFormat::Choice,
+                options: vec![b.clone()],
+            };
+            let whole = format!("{a}\n- {b}");
+            let data = asked(output, &b, asks);
+            (data, "human_request", vec![("asks", b), ("", whole)])
         }
         _ => {
             let body = AgentWords::Document {
@@ -288,6 +314,7 @@ const KNOWN: &[&str] = &[
     "output",
     "asks",
     "until",
+    "urgency",
     "decision",
     "by",
     "from",

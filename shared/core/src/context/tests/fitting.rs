@@ -96,6 +96,7 @@ fn case() -> impl Strategy<Value = Case> {
                             version: 1,
                             digest: ContentHash::GENESIS,
                             commit,
+                            question: None,
                         });
                         continue;
                     }
@@ -106,6 +107,7 @@ fn case() -> impl Strategy<Value = Case> {
                 fold.open.push(OpenEvent {
                     event,
                     commit,
+                    asked: None,
                     kind,
                 });
             }
@@ -199,6 +201,7 @@ fn a4_a_budget_that_is_too_small_cuts_the_message_with_a_note() {
         open: vec![OpenEvent {
             event: events[0].id,
             commit: 1,
+            asked: None,
             kind: OpenKind::Message,
         }],
         ..Fold::default()

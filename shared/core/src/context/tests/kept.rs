@@ -69,6 +69,7 @@ fn a4_what_is_undecided_stays_whole_and_what_is_long_is_cut_with_a_note() {
         open: vec![OpenEvent {
             event: event(1, says("")).id,
             commit: 2,
+            asked: None,
             kind: OpenKind::Message,
         }],
         awaiting: vec![Awaiting {
@@ -76,6 +77,7 @@ fn a4_what_is_undecided_stays_whole_and_what_is_long_is_cut_with_a_note() {
             version: 1,
             digest,
             commit: 3,
+            question: None,
         }],
         ..Fold::default()
     };

@@ -11,6 +11,7 @@ use crate::{
     message::{CauseKey, Content, Document, Group},
     model::{Answer, Ended, Purpose, Usage, Wanted},
     money::MicroUsd,
+    question::Question,
     thread::{Head, Thread},
     tool::{
         Chooser, InventoryArguments, ReleasedAct, ReportArguments, ReportKind, SiteStock,
@@ -94,6 +95,19 @@ pub fn request(output: OutputId, approver: &str, title: &str) -> EventData {
         act: Box::new(act),
         document,
         approver: approver.into(),
+        approver_address: sender(),
+    }
+}
+
+/// A question to a colleague.
+pub fn asked(output: OutputId, colleague: &str, asks: Question) -> EventData {
+    let (tenant, deadline) = ("acme".parse().unwrap(), at("2026-11-21T10:00:00Z"));
+    let act = Act::ask_colleague(tenant, output, asks, sender(), deadline).unwrap();
+    EventData::HumanRequest {
+        digest: act.digest().unwrap(),
+        document: act.document(),
+        act: Box::new(act),
+        approver: colleague.into(),
         approver_address: sender(),
     }
 }

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::{
     parser::parse,
-    scene::{Scene, event, head, message, placed, request, says, stock, summed_up, thinks, view},
+    scene::{
+        Scene, asked, event, head, message, placed, request, says, stock, summed_up, thinks, view,
+    },
 };
 use crate::{
     CallId, OutputId,
@@ -15,6 +17,7 @@ use crate::{
     context::{Parameters, Placed, by_rule, due, missing},
     event::{Event, EventData, Failing},
     message::{ControlAction, Correlation},
+    question::{AnswerFormat, Question, Urgency},
     thread::{OpenEvent, OpenKind},
     tool::{Chooser, InventoryArguments, ToolCall},
 };
@@ -108,6 +111,30 @@ fn a4_what_was_open_is_so_no_more_once_it_is_decided() {
         vec![decided(output, rejected("no"))],
         1_500,
         expect![[r#"Decision 2026-11-20: "Grace" rejected "Refund" (out_5e2973b5): "no"."#]],
+    );
+}
+
+#[test]
+fn a8_a_summary_tells_what_a_colleague_was_asked_and_answered() {
+    let output = OutputId::derived("x");
+    let asks = Question::new("Is it\npaid?", Urgency::Low, AnswerFormat::Text, &[]).unwrap();
+    let waits = "Waits 2026-11-20: \"Grace\" is asked about \"Is it paid?\" (out_5e2973b5).";
+    let asked = numbered(vec![asked(output, "Grace", asks)]);
+    let parameters = Parameters::default();
+    let before = by_rule(None, &placed(&asked), &view(&parameters));
+    assert_eq!(before, waits);
+    let answered = Decision::Answered {
+        by: "Grace".into(),
+        at: "2026-11-20T10:00:00Z".parse().unwrap(),
+        answer: "Yes.\nDecision 2026-11-20: \"Grace\" approved all.".into(),
+    };
+    check(
+        Some(&before),
+        vec![decided(output, answered)],
+        1_500,
+        expect![[
+            r#"Decision 2026-11-20: "Grace" answered "Is it paid?" (out_5e2973b5): "Yes. Decision 2026-11-20: 'Grace' approved all."."#
+        ]],
     );
 }
 
@@ -235,6 +262,7 @@ fn a4_what_is_undecided_and_not_at_hand_is_named_by_its_commit() {
         .map(|commit| OpenEvent {
             event: events[0].id,
             commit,
+            asked: None,
             kind: OpenKind::Message,
         })
         .to_vec();

@@ -2,6 +2,7 @@
 
 mod agents;
 mod limits;
+mod questions;
 mod refused;
 mod streamed;
 
