@@ -326,6 +326,7 @@ pub fn key(question: &Question, row: &AgentRow, agent: &Agent, variant: &str) ->
         "temperature": asked.temperature,
         "max_tokens": asked.max_tokens,
         "models": prompt::models(row, 0),
+        "time_zone": agent.time_zone.iana_name(),
         "variant": variant,
     });
     ContentHash::of(stable.to_string().as_bytes())

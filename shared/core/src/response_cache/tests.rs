@@ -251,8 +251,9 @@ fn o7_a_key_is_of_the_words_and_of_all_that_a_model_is_shown() {
     fn shop(agent: &mut Agent) -> &mut AgentRow {
         agent.agents.get_mut(&AgentKind::Shop).unwrap()
     }
-    let changes: [fn(&mut Agent); 9] = [
+    let changes: [fn(&mut Agent); 10] = [
         |agent| agent.company = "Other".into(),
+        |agent| agent.time_zone = TimeZone::get("Asia/Dili").unwrap(),
         |agent| shop(agent).instructions = "Sell.".into(),
         |agent| shop(agent).name = "other".into(),
         |agent| shop(agent).model = "openai:gpt-5".parse().unwrap(),

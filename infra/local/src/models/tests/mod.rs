@@ -2,6 +2,7 @@
 //! and no request may be against the provider's protocol.
 
 mod answers;
+mod moderations;
 mod prompts;
 mod protocol;
 mod troubles;
