@@ -150,6 +150,14 @@ impl Agent {
         }
     }
 
+    /// Begins with what the first question to a model will need, while the function has yet to be asked
+    /// for anything: that time is cheap, and on Lambda has the most processor.
+    pub fn prepare(&self) {
+        if let Some(thinking) = &self.thinking {
+            thinking.models.prepare();
+        }
+    }
+
     /// Works through a batch. The answer names the messages that stay in the queue.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let groups = batch::by_group(event);

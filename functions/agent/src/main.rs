@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
         Ok(Agent::new(&settings, start.clients, start.clock))
     })
     .await?;
+    agent.get().await.prepare();
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         Ok::<_, Infallible>(agent.get().await.handle(event.payload).await)
     }))

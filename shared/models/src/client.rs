@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -43,29 +43,49 @@ impl fmt::Debug for Patience {
     }
 }
 
-/// genai over the HTTP client. Reading the root certificates takes its time, and a turn that asks
-/// no model doesn't pay for it.
+/// The HTTP client, and genai over it. Reading the root certificates takes its time, and a turn that
+/// asks no model doesn't pay for it.
 #[derive(Default)]
-pub(crate) struct Lazy(OnceLock<genai::Client>);
+pub(crate) struct Lazy {
+    made: OnceLock<Clients>,
+    /// Held by whoever makes them, so that they are made once.
+    under_way: Mutex<()>,
+}
+
+/// They share their connections.
+pub(crate) struct Clients {
+    pub(crate) genai: genai::Client,
+    /// For what genai has no words for.
+    pub(crate) http: reqwest::Client,
+}
 
 impl Lazy {
-    /// The client; its connections are shared by every provider.
+    /// The clients; their connections are shared by every provider.
     ///
     /// # Errors
     /// If the system's root certificates can't be read; says why.
-    pub(crate) fn get(&self, patience: &Patience) -> Result<&genai::Client, String> {
-        if let Some(client) = self.0.get() {
-            return Ok(client);
+    pub(crate) fn get(&self, patience: &Patience) -> Result<&Clients, String> {
+        if let Some(made) = self.made.get() {
+            return Ok(made);
         }
-        let http = http(patience).map_err(|why| why.to_string())?;
-        let client = genai::Client::builder().with_reqwest(http).build();
-        let client = client.map_err(|why| why.to_string())?;
-        Ok(self.0.get_or_init(|| client))
+        let _under_way = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = self.made.get() {
+            return Ok(made);
+        }
+        let no_client =
+            |why: String| format!("no HTTP client ({why}); check the system's root certificates");
+        let http = http(patience).map_err(|why| no_client(why.to_string()))?;
+        let genai = genai::Client::builder().with_reqwest(http.clone()).build();
+        let genai = genai.map_err(|why| no_client(why.to_string()))?;
+        Ok(self.made.get_or_init(|| Clients { genai, http }))
     }
 }
 
 /// It follows no redirect, repeats nothing by itself and goes through no proxy of the environment.
-pub(crate) fn http(patience: &Patience) -> reqwest::Result<reqwest::Client> {
+fn http(patience: &Patience) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .retry(retry::never())

@@ -33,11 +33,7 @@ pub use self::{
     settings::{ModelSettings, usual_url},
 };
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, thread, time::Duration};
 
 use countersign_core::model::{Answer, ModelName, Prompt, Provider, Shape};
 use futures::StreamExt;
@@ -61,8 +57,6 @@ struct Inner {
     settings: ModelSettings,
     patience: Patience,
     client: Lazy,
-    /// For what genai has no words for.
-    http: OnceLock<reqwest::Client>,
 }
 
 /// Hears an answer's words as they come.
@@ -80,8 +74,16 @@ impl Models {
             settings,
             patience,
             client: Lazy::default(),
-            http: OnceLock::new(),
         }))
+    }
+
+    /// Begins to make the HTTP client on a thread of its own, for somebody who will ask a model and has
+    /// other things to do first. What goes wrong is told to who asks.
+    pub fn prepare(&self) {
+        let this = self.clone();
+        let thread = thread::Builder::new().name("roots".to_owned());
+        // Without a thread, or when it fails, whoever asks first makes it.
+        let _ = thread.spawn(move || this.0.client.get(&this.0.patience).is_ok());
     }
 
     /// Whether a provider may be asked at all.
@@ -162,11 +164,8 @@ impl Models {
         tell: &mut Option<Listener<'_>>,
     ) -> Result<Answer, AskError> {
         let meaning = Meaning { name, access };
-        let client = self.0.client.get(&self.0.patience).map_err(|why| {
-            AskError::Refused(format!(
-                "no HTTP client ({why}); check the system's root certificates"
-            ))
-        })?;
+        let client = self.0.client.get(&self.0.patience);
+        let client = &client.map_err(AskError::Refused)?.genai;
         let blocked = Blocked::default();
         let mut options = request::options(name, prompt, &self.0.patience);
         if name.provider == Provider::Gemini {

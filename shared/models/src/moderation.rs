@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::{AskError, Models, client::http};
+use crate::{AskError, Models};
 
 /// The model that judges.
 const JUDGE: &str = "omni-moderation-latest";
@@ -38,17 +38,8 @@ impl Models {
     async fn moderated(&self, text: &str) -> Result<Vec<String>, AskError> {
         let access = self.0.settings.access(Provider::OpenAi);
         let access = access.ok_or(AskError::NotConfigured(Provider::OpenAi))?;
-        let client = match self.0.http.get() {
-            Some(client) => client,
-            None => {
-                let new = http(&self.0.patience).map_err(|why| {
-                    AskError::Refused(format!(
-                        "no HTTP client ({why}); check the system's root certificates"
-                    ))
-                })?;
-                self.0.http.get_or_init(|| new)
-            }
-        };
+        let client = self.0.client.get(&self.0.patience);
+        let client = &client.map_err(AskError::Refused)?.http;
         let mut request = client
             .post(format!("{}moderations", access.base_url))
             .header(header::CONTENT_TYPE, "application/json")
