@@ -206,3 +206,24 @@ async fn a8_a_model_that_goes_on_knows_the_question_however_long_ago_it_was() {
     assert_eq!(world.heard(CUSTOMER).last().unwrap(), "Yes, it may.");
     assert_eq!(asking.models.violations(), [] as [String; 0]);
 }
+
+/// The act is read to hold the answer against; other than that it is like every decision.
+#[tokio::test]
+async fn o9_an_answer_makes_exactly_these_calls() {
+    let asking = Asking::new().await;
+    let world = &asking.world;
+    let output = asking.asks(json!({"question": QUESTION})).await;
+    let body = world.callback_body(output, "answer", "Grace").await;
+    let mut body: Value = serde_json::from_str(&body).unwrap();
+    body["answer"] = "yes".into();
+    let request = world.callback_request("one", &body.to_string());
+    let functions = world.stack.cold().unwrap();
+    world.stack.faults.reset();
+    assert_eq!(functions.approvals.handle(request).await.status(), 200);
+    let calls = world.stack.faults.calls();
+    let calls: Vec<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
+    assert_eq!(
+        calls,
+        ["GetItem", "UpdateItem", "SendMessage", "UpdateItem"]
+    );
+}

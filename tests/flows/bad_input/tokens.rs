@@ -115,7 +115,7 @@ async fn p7_looking_decides_nothing_however_often() {
         assert_eq!(request.send(w).await.status, NOT_ALLOWED);
     }
     let large = Request {
-        body: vec![b'a'; 17 * 1024],
+        body: vec![b'a'; 33 * 1024],
         ..vote(&path, "")
     };
     let unread = Request {
