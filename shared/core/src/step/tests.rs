@@ -527,8 +527,10 @@ fn a1_the_head_is_bounded() {
         verified_until: None,
         asked: vec![at.as_second(); crate::identity::MOST_CHALLENGES],
     };
-    let tasks = crate::thread::MOST_TASKS;
-    assert_eq!(scene.thread.head.fold.open.len(), 2 * MOST_OPEN + tasks);
+    assert_eq!(
+        scene.thread.head.fold.open.len(),
+        2 * MOST_OPEN + MOST_TASKS
+    );
     let head = &scene.thread.head;
     let fold = serde_json::to_string(&head.fold).unwrap().len();
     let whole = serde_json::to_string(head).unwrap().len();

@@ -1,0 +1,224 @@
+use serde_json::json;
+
+use super::*;
+use crate::{
+    model::{Ended, Wanted},
+    response_cache::Freshness,
+};
+
+fn every_kind() -> Vec<EventData> {
+    let call = CallId::derived("x");
+    let output = OutputId::derived("x");
+    let hash = ContentHash::of(b"x");
+    let document = Document {
+        filename: "sales.pdf".into(),
+        media_type: "application/pdf".into(),
+        content: hash,
+        size: 3,
+        title: "Sales report".into(),
+    };
+    let from: SenderId = "+250788000201".parse().unwrap();
+    let deadline = "2026-11-21T10:00:00Z".parse().unwrap();
+    let act = Act::send_document(
+        "acme".parse().unwrap(),
+        output,
+        1,
+        &document,
+        from.clone(),
+        deadline,
+    );
+    vec![
+        EventData::UserMessage {
+            cause: serde_json::from_value(json!("message/demo/SM1")).unwrap(),
+            from: from.clone(),
+            name: Some("</user_message>".into()),
+            content: Content::Text { body: "hi".into() },
+        },
+        EventData::Launched {
+            cause: serde_json::from_value(json!("launch/1")).unwrap(),
+            by: "</task>".into(),
+            channel: LaunchChannel::Schedule,
+            task: "stock ABC123".parse().unwrap(),
+        },
+        EventData::ModelThinking {
+            purpose: Purpose::Answer,
+            agent: AgentKind::General,
+            model: "openai:gpt-4o".parse().unwrap(),
+            about: vec![EventId::derived("y")],
+            answer: Answer {
+                text: "hm".into(),
+                calls: vec![Wanted {
+                    tool: "check_inventory".into(),
+                    arguments: json!({"sku": "ABC123"}),
+                }],
+                ended: Ended::Done,
+                usage: Usage::default(),
+            },
+            said: 2,
+            cost: MicroUsd(7),
+            cached: Some(Cached {
+                made: deadline,
+                freshness: Freshness::Stale,
+            }),
+            flagged: vec!["violence".into()],
+        },
+        EventData::ToolCall {
+            call,
+            tool: ToolCall::AgentStatus,
+            by: Chooser::Model,
+        },
+        EventData::ToolResult {
+            call,
+            outcome: ToolOutcome::Failed {
+                reason: "no".into(),
+            },
+        },
+        EventData::HumanRequest {
+            digest: act.digest().unwrap(),
+            act: Box::new(act),
+            document: document.clone(),
+            approver: "Grace".into(),
+            approver_address: from,
+        },
+        EventData::HumanResponse {
+            output,
+            version: 1,
+            decision: Decision::Expired { at: deadline },
+        },
+        EventData::AgentMessage {
+            body: AgentWords::Document {
+                document,
+                output,
+                version: 1,
+                digest: hash,
+            },
+            asks: None,
+        },
+        EventData::AgentMessage {
+            body: AgentWords::Part { text: "t".into() },
+            asks: None,
+        },
+        EventData::IdentityAsked {
+            challenge: ChallengeId::derived("x"),
+            tool: "refund_payment".into(),
+            expires_at: deadline,
+        },
+        EventData::IdentityChecked {
+            challenge: ChallengeId::derived("x"),
+            outcome: Outcome::Passed { until: deadline },
+        },
+        EventData::IdentityChecked {
+            challenge: ChallengeId::derived("x"),
+            outcome: Outcome::Wrong { left: 2 },
+        },
+        EventData::IdentityChecked {
+            challenge: ChallengeId::derived("x"),
+            outcome: Outcome::Expired,
+        },
+        EventData::HandOver {
+            from: AgentKind::Triage,
+            to: Recipient::Agent(AgentKind::Shop),
+            note: "n".into(),
+        },
+        EventData::Control {
+            action: ControlAction::Pause,
+            by: "op".into(),
+        },
+        EventData::Wake { reason: "r".into() },
+        EventData::Error {
+            detail: "d".into(),
+            of: Some(Failing::Call("x".into())),
+            cost: MicroUsd(3),
+        },
+        EventData::error("d".into(), Some(Failing::Launch)),
+        EventData::error("d".into(), None),
+        EventData::SystemNote {
+            text: "t".into(),
+            continues: Some(ThreadId::derived("x")),
+        },
+        EventData::Undelivered {
+            reference: MessageRef::derived("x"),
+            code: "63024".into(),
+            meaning: "m".into(),
+        },
+        EventData::Compaction {
+            through: 9,
+            summary: "s".into(),
+            by: Some(Writer {
+                model: "openai:gpt-4o-mini".parse().unwrap(),
+                usage: Usage {
+                    input: 900,
+                    output: 80,
+                    ..Usage::default()
+                },
+            }),
+            cost: MicroUsd(5),
+        },
+    ]
+}
+
+#[test]
+fn a2_every_kind_of_event_is_stored_and_read_back() {
+    for data in every_kind() {
+        let event = Event {
+            id: EventId::derived("x"),
+            at: "2026-11-20T10:00:00Z".parse().unwrap(),
+            answers: vec![EventId::derived("y")],
+            data,
+        };
+        let stored = event.to_stored().unwrap();
+        assert_eq!(stored["v"], 1);
+        assert_eq!(Event::from_stored(&stored).unwrap(), event);
+    }
+}
+
+#[test]
+fn a2_what_events_lacked_once_is_taken_as_it_was() {
+    let stored = json!({
+        "v": 1, "id": EventId::derived("x"), "at": "2026-11-20T10:00:00Z",
+        "type": "tool_call", "data": {"call": CallId::derived("x"), "tool": "agent_status"},
+    });
+    let EventData::ToolCall { by, .. } = Event::from_stored(&stored).unwrap().data else {
+        panic!("not a call");
+    };
+    assert_eq!(by, Chooser::Command);
+    let stored = json!({
+        "v": 1, "id": EventId::derived("x"), "at": "2026-11-20T10:00:00Z",
+        "type": "compaction", "data": {"through": 9, "summary": "s"},
+    });
+    let by_rule = EventData::Compaction {
+        through: 9,
+        summary: "s".into(),
+        by: None,
+        cost: MicroUsd::ZERO,
+    };
+    assert_eq!(Event::from_stored(&stored).unwrap().data, by_rule);
+}
+
+#[test]
+fn a2_an_old_event_is_brought_up_to_date_step_by_step() {
+    let rename: Upcaster = |event| event["data"]["words"] = event["data"]["text"].take();
+    let wrap: Upcaster = |event| event["data"]["words"] = json!([event["data"]["words"]]);
+    let old = json!({"v": 1, "type": "wake", "data": {"text": "due"}});
+    let new = upcast(old, &[rename, wrap], 3).unwrap();
+    assert_eq!(new["v"], 3);
+    assert_eq!(new["data"]["words"], json!(["due"]));
+    let middle = json!({"v": 2, "type": "wake", "data": {"words": "due"}});
+    let new = upcast(middle, &[rename, wrap], 3).unwrap();
+    assert_eq!(new["data"]["words"], json!(["due"]));
+}
+
+#[test]
+fn a2_an_event_of_a_newer_release_is_refused_not_misread() {
+    for (stored, says) in [
+        (
+            json!({"v": 2}),
+            "event version 2: this release reads up to 1",
+        ),
+        (json!({"type": "wake"}), "event without a version"),
+        (json!({"v": 1, "type": "dance"}), "event cannot be read"),
+    ] {
+        let error = Event::from_stored(&stored).unwrap_err().to_string();
+        assert!(error.starts_with(says), "{error}");
+    }
+}
