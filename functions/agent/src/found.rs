@@ -143,7 +143,8 @@ impl Agent {
         // Messages may be open besides, and what their sender may ask for is the alias's to say.
         // A model may go on from what comes, too.
         let fold = &head.fold;
-        let may_go_on = fold.agent.is_some() || !fold.changes.is_empty();
+        let is_asked = fold.awaiting.iter().any(|it| it.question.is_some());
+        let may_go_on = fold.agent.is_some() || !fold.changes.is_empty() || is_asked;
         let role = if fold.open.is_empty() && !may_go_on {
             Role::Customer
         } else {

@@ -10,8 +10,9 @@ use countersign_core::{
     model::Provider,
     safety::{self, Own},
 };
+use countersign_models::AskError;
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::{switches::Moderation, think::Thinking};
 
@@ -93,6 +94,11 @@ impl Thinking {
             Ok(wrong) => {
                 warn!(?wrong, "an answer is flagged");
                 Verdict::Flagged(wrong)
+            }
+            // That does not pass by itself, and whoever turned it on relies on it.
+            Err(error @ AskError::Refused(_)) => {
+                error!(%error, "ALARM: the moderation refuses; the rules decide alone");
+                Verdict::Unknown
             }
             Err(error) => {
                 warn!(%error, "no moderation; the rules decide alone");

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
-use crate::{Agent, moderation::Verdict, past::Past, turns::Ended};
+use crate::{Agent, past::Past, turns::Ended};
 
 /// A turn that may say something while a model is asked.
 pub(crate) struct Talk<'a> {
@@ -29,6 +29,8 @@ pub(crate) struct Talk<'a> {
     pub(crate) correlation: &'a Correlation,
     /// Under which key the answer serves others, if it may.
     pub(crate) keep: Option<ContentHash>,
+    /// What a provider found wrong with the answer under way, before it was whole.
+    pub(crate) flagged: Vec<String>,
 }
 
 /// A question whose answer leaves while it is being written.
@@ -95,8 +97,10 @@ impl Speaker<'_, '_> {
             match step::aloud(thread, self.company, self.ask, &text, now) {
                 Aloud::Waits => {}
                 Aloud::Part(planned) => {
-                    if self.is_flagged(&text).await {
+                    let flagged = self.flagged(&text).await;
+                    if !flagged.is_empty() {
                         warn!("what a provider flags does not leave");
+                        self.talk.flagged = flagged;
                         return Ok(());
                     }
                     let mut turn = self.talk.turn.clone();
@@ -118,14 +122,16 @@ impl Speaker<'_, '_> {
 }
 
 impl Speaker<'_, '_> {
-    /// Whether a provider's moderation finds something wrong with what has been heard so far.
-    async fn is_flagged(&self, heard: &str) -> bool {
+    /// What a provider's moderation finds wrong with what has been heard so far.
+    async fn flagged(&self, heard: &str) -> Vec<String> {
         let Some(thinking) = &self.agent.thinking else {
-            return false;
+            return Vec::new();
         };
         let (tenant, clock) = (&self.talk.turn.thread().head.tenant, &*self.agent.clock);
-        let verdict = thinking.judge(tenant, clock, heard, self.ends).await;
-        matches!(verdict, Verdict::Flagged(_))
+        thinking
+            .judge(tenant, clock, heard, self.ends)
+            .await
+            .wrong()
     }
 }
 

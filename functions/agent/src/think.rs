@@ -194,7 +194,13 @@ impl Agent {
             match question.put(thinking, &*self.clock, speaker).await? {
                 Ok((answer, cost)) => {
                     let says = says(&ask, &answer);
-                    let verdict = thinking.judge(&tenant, &*self.clock, says, ends).await;
+                    // What was flagged as it was said is not asked about again.
+                    let verdict = match std::mem::take(&mut talk.flagged) {
+                        flagged if flagged.is_empty() => {
+                            thinking.judge(&tenant, &*self.clock, says, ends).await
+                        }
+                        flagged => Verdict::Flagged(flagged),
+                    };
                     // What was not judged serves nobody else.
                     let alone = alone.filter(|_| verdict == Verdict::Fine);
                     talk.keep = alone.map(|recalled| recalled.key);
@@ -202,6 +208,7 @@ impl Agent {
                     return Ok(ask.judged(model, answer, cost, wrong));
                 }
                 Err(no_answer) => {
+                    talk.flagged.clear();
                     let has_begun = no_answer.progress == Progress::Begun;
                     unanswered.add(&model, no_answer);
                     if has_begun && again == Again::No {

@@ -18,7 +18,7 @@ use countersign_core::{
     question::Urgency,
     registry::ASK_COLLEAGUE,
     step::{self, Approver, Ask, Moment, Planned, Role, Step},
-    thread::Thread,
+    thread::{MOST_TASKS, OpenKind, Thread},
     tool::{ToolCall, ToolOutcome},
     turn::{Sealed, Turn},
 };
@@ -187,6 +187,13 @@ impl Agent {
             if let Some(commit) = found.commits.iter().find(|c| c.causes.contains(&key)) {
                 again.note((key, commit.thread, commit.number));
             } else if !again.knows(&key) {
+                if let Cause::Launch(_) = &inbound.cause
+                    && turn.thread().open(OpenKind::Launch).count() >= MOST_TASKS
+                {
+                    error!(
+                        "ALARM: more tasks wait than a conversation keeps; its oldest is not done"
+                    );
+                }
                 let (secret, now) = (self.identity_secret.as_ref(), self.clock.now());
                 identity::take_in(&mut turn, inbound, secret, now);
             }
@@ -235,6 +242,7 @@ impl Agent {
                 past: &mut found.past,
                 correlation: &first.correlation,
                 keep: None,
+                flagged: Vec::new(),
             };
             let thought = self.think(profile, &mut talk, &ask, moment, time).await?;
             let keep = talk.keep;
@@ -268,12 +276,13 @@ impl Agent {
             outputs: outputs(&sealed, agent),
         };
         self.threads.write(&write).await?;
-        self.effects
-            .leave(&sealed.head, &sealed.commit, Which::All)
-            .await?;
+        // What leaves is sent again after a failure, and this is not.
         for event in &sealed.events {
             raise(event, sealed.head.thread);
         }
+        self.effects
+            .leave(&sealed.head, &sealed.commit, Which::All)
+            .await?;
         info!(
             thread = %sealed.head.thread,
             commit = sealed.commit.number,
@@ -459,9 +468,12 @@ fn raise(event: &Event, thread: ThreadId) {
         } => error!(%thread, "ALARM: a conversation has cost what it may"),
         EventData::Error {
             of: Some(Failing::Launch),
-            detail,
             ..
-        } => error!(%thread, detail, "ALARM: a launched task was not done"),
+        } => error!(%thread, "ALARM: a launched task was not done"),
+        EventData::Error {
+            of: Some(Failing::Model),
+            ..
+        } => error!(%thread, "ALARM: no model answers a customer"),
         EventData::Error {
             of: Some(Failing::Rule),
             detail,

@@ -144,7 +144,7 @@ async fn p7_a_form_that_decides_nothing_says_what_to_do() {
     let path = format!("/approvals/{}", token());
     let (status, page) = ask(Method::POST, &path, b"decision=yes".to_vec()).await;
     assert_eq!(status, 400);
-    assert!(page.contains("Choose “Approve” or “Reject”."));
+    assert!(page.contains("Go back and choose one of the buttons."));
     let (status, _) = ask(Method::POST, &path, vec![b'a'; 32 * 1024 + 1]).await;
     assert_eq!(status, 413);
 }

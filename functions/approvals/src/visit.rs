@@ -221,6 +221,16 @@ impl Form {
         Ok(Self {
             choice: match (decision.as_deref(), answer) {
                 (Some("approve"), _) => Choice::Approve,
+                // The button beside the other is easily hit, and what it says is final.
+                (Some("reject"), Some(answer))
+                    if !is_blank(Some(&answer)) && is_blank(reason.as_deref()) =>
+                {
+                    return Err(
+                        "Go back: you gave an answer, too. Send it, or say below it why you \
+                                can't."
+                            .to_owned(),
+                    );
+                }
                 (Some("reject"), _) => Choice::Reject,
                 (Some("answer"), Some(answer)) if is_blank(reason.as_deref()) => {
                     Choice::Answer(answer.into_owned())
@@ -233,7 +243,7 @@ impl Form {
                     );
                 }
                 (Some("answer"), None) => return Err("Go back and choose an answer.".to_owned()),
-                _ => return Err("Choose “Approve” or “Reject”.".to_owned()),
+                _ => return Err("Go back and choose one of the buttons.".to_owned()),
             },
             digest: digest
                 .and_then(|digest| digest.parse().ok())
@@ -330,6 +340,10 @@ mod tests {
             }),
         );
         check(
+            format!("digest={digest}&answer=yes&reason=+&decision=reject"),
+            Err("Go back: you gave an answer, too. Send it, or say below it why you can't."),
+        );
+        check(
             format!("digest={digest}&reason=&decision=answer"),
             Err("Go back and choose an answer."),
         );
@@ -340,7 +354,7 @@ mod tests {
         for decision in ["", "decision=", "decision=yes", "decision=Approve"] {
             check(
                 format!("digest={digest}&{decision}"),
-                Err("Choose “Approve” or “Reject”."),
+                Err("Go back and choose one of the buttons."),
             );
         }
         for digest in ["", "digest=", "digest=abc"] {
@@ -359,7 +373,7 @@ mod tests {
         );
         check(
             "%ff%00=&&==".to_owned(),
-            Err("Choose “Approve” or “Reject”."),
+            Err("Go back and choose one of the buttons."),
         );
     }
 }

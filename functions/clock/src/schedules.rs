@@ -7,7 +7,7 @@ use countersign_aws::{
     schedules::DueSchedule,
 };
 use countersign_core::launch::{LaunchChannel, LaunchNotice};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::Clock;
 
@@ -37,7 +37,9 @@ impl Clock {
             Ok(()) => {}
             Err(NotQueued::Wrong(why)) => return self.stop(due, &why.to_string()).await,
             Err(NotQueued::Failed(error)) => {
-                self.schedules.failed(due, &error.to_string()).await?;
+                if let Err(why) = self.schedules.failed(due, &error.to_string()).await {
+                    warn!(name, %why, "why a schedule did not run is not on record");
+                }
                 return Err(error);
             }
         }
@@ -49,7 +51,7 @@ impl Clock {
     async fn stop(&self, due: &DueSchedule, why: &str) -> Result<(), Error> {
         error!(
             name = due.name,
-            why, "ALARM: a schedule can't run and is turned off; correct it and store it again"
+            why, "ALARM: a schedule can't run and is turned off until its row is stored anew"
         );
         self.schedules.stop(due, why).await
     }

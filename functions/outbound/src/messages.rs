@@ -117,6 +117,7 @@ impl Outbound {
             }
             Err(SendError::OutsideWindow { code }) => {
                 let why = "more than 24 hours since the customer wrote; they have to write first";
+                error!(reference = %message.reference, code, "ALARM: a message can't reach anybody: {why}");
                 self.is_refused(message, &token, &code, why).await
             }
             Err(SendError::Unknown { why }) => {

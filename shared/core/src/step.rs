@@ -7,7 +7,7 @@ mod consent;
 mod greeting;
 mod identity;
 mod launches;
-mod results;
+pub(crate) mod results;
 mod streaming;
 mod thoughts;
 

@@ -106,7 +106,7 @@ async fn a8_a_question_is_answered_on_its_page() {
     let asked = world.heard(APPROVER).pop().unwrap();
     let expect = format!(
         "*A question (high)*\nAn agent asks you, in its conversation with {CUSTOMER}:\n\
-         “{QUESTION}”\nAnswer here until 20 Nov 08:00 UTC:\n"
+         “{QUESTION}”\nOpen this page to answer, until 20 Nov 08:00 UTC. A reply here is not seen.\n"
     );
     assert!(asked.starts_with(&expect), "{asked}");
     let page = world.get(&world.approval_path()).await;

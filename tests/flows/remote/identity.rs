@@ -434,6 +434,7 @@ async fn o9_o10_a_code_makes_exactly_these_calls() {
         2 DynamoDb TransactWriteItems
         4 DynamoDb UpdateItem
         1 Models POST /v1/chat/completions
+        1 Models POST /v1/moderations
         1 Provider POST Messages.json
         1 Sqs ChangeMessageVisibilityBatch
         1 Sqs SendMessage"#]]

@@ -65,8 +65,9 @@ pub(super) fn form(view: &View<'_>, asks: &Question) -> Markup {
             label for="reason" { "Why not, if you can't answer" }
             textarea #reason name="reason" maxlength=(LONGEST_REASON) rows="2" {}
             div.choice {
+                // The first is what Enter presses; which is left and which right, the style says.
+                button.yes.last name="decision" value="answer" { "Send answer" }
                 button name="decision" value="reject" formnovalidate { "I can't answer" }
-                button.yes name="decision" value="answer" { "Send answer" }
             }
         }
         p.foot {

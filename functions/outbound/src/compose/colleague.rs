@@ -20,10 +20,11 @@ pub(super) fn question(act: &Act, asks: &Question, url: &str) -> String {
         act.recipient
     );
     let until = act.deadline.strftime("%d %b %H:%M");
-    let ends = format!("\nAnswer here until {until} UTC:\n{url}");
+    let ends =
+        format!("\nOpen this page to answer, until {until} UTC. A reply here is not seen.\n{url}");
     let choices = match asks.format {
         AnswerFormat::Text => String::new(),
-        AnswerFormat::YesNo => "\nYes or no?".to_owned(),
+        AnswerFormat::YesNo => "\nYes or no.".to_owned(),
         AnswerFormat::Choice => {
             let options = asks.options.iter();
             let options = options.map(|option| format!("\n• {}", cut(option, MOST_SHOWN)));
@@ -74,12 +75,12 @@ mod tests {
                 &options
             ),
             "*A question (high)*\nAn agent asks you, in its conversation with +250788000201:\n“Which \
-             shop has it? The blue one.”\n• Kigali\n• Huye\nAnswer here until 21 Nov 10:00 \
-             UTC:\nhttps://example.com/approvals/x"
+             shop has it? The blue one.”\n• Kigali\n• Huye\nOpen this page to answer, until \
+             21 Nov 10:00 UTC. A reply here is not seen.\nhttps://example.com/approvals/x"
         );
         let plain = text("Is it paid?", Urgency::Low, AnswerFormat::YesNo, &[]);
         assert!(
-            plain.starts_with("*A question*\n") && plain.contains("\nYes or no?\n"),
+            plain.starts_with("*A question*\n") && plain.contains("\nYes or no.\n"),
             "{plain}"
         );
     }

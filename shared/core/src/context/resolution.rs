@@ -8,7 +8,8 @@ use crate::{
     event::{AgentWords, Event, EventData, Failing},
     model::Purpose,
     registry,
-    thread::{Fold, OpenKind},
+    step::results,
+    thread::{Fold, OpenEvent, OpenKind},
     tool::ToolOutcome,
 };
 
@@ -131,14 +132,35 @@ pub(super) fn shown<'a>(
 ) -> (Vec<(Placed<'a>, Importance)>, usize) {
     let undecided = undecided(events, fold);
     let hidden = hidden(events);
-    let newest = fold.open.iter().rfind(|open| {
-        matches!(open.kind, OpenKind::Message | OpenKind::Launch)
-            && events.iter().any(|placed| placed.event.id == open.event)
-    });
+    let find = |id| {
+        events
+            .iter()
+            .map(|placed| placed.event)
+            .find(|it| it.id == id)
+    };
+    let mut open = fold.open.iter();
+    let message = open.rfind(|it| it.kind == OpenKind::Message && find(it.event).is_some());
+    // Tasks are dealt with one by one, after what the customer wrote or is to hear.
+    let mut tasks = fold.open.iter().filter(|it| it.kind == OpenKind::Launch);
+    let is_word = |open: &OpenEvent| find(open.event).is_some_and(|it| results::is_word(&it));
+    let task = match message.is_some() || fold.open.iter().any(is_word) {
+        true => None,
+        false => tasks.next(),
+    };
+    let later: BTreeSet<EventId> = fold
+        .open
+        .iter()
+        .filter(|it| it.kind == OpenKind::Launch && task.is_none_or(|task| task.event != it.event))
+        .map(|it| it.event)
+        .collect();
+    let newest = message.or(task);
     let mut shown = Vec::new();
     let mut left_out = 0;
     for placed in events {
         let id = placed.event.id;
+        if later.contains(&id) {
+            continue;
+        }
         let importance = if newest.is_some_and(|newest| newest.event == id) {
             Importance::Newest
         } else if undecided.contains(&id) {

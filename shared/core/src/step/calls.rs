@@ -9,7 +9,7 @@ use self::question::Asked;
 use super::{
     Leaves, Moment, Permission, Planned, Step, consent,
     identity::{Wants, wants},
-    says,
+    launches, says,
     thoughts::{Thinker, escalate, event, others, without_model},
 };
 use crate::{
@@ -40,6 +40,15 @@ struct Calls<'a> {
     asked: Vec<Asked>,
     /// How much more may be ordered.
     room: usize,
+    wanted: WantedBy,
+}
+
+/// Who wants done what the calls are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WantedBy {
+    Customer,
+    /// By a task; the customer knows nothing of it.
+    Company,
 }
 
 /// What becomes of the calls of `thought`, which deals with `answers`.
@@ -63,6 +72,10 @@ pub(super) fn to_calls(
         ordered: Vec::new(),
         asked: Vec::new(),
         room: thread.head.fold.room(),
+        wanted: match launches::is_about(thread, &answers) {
+            true => WantedBy::Company,
+            false => WantedBy::Customer,
+        },
     };
     for (index, wanted) in wanted.iter().enumerate() {
         if index >= MOST_CALLS {
@@ -115,12 +128,17 @@ pub(super) fn to_calls(
         }
     }
     let announced = calls.announced();
+    let wanted_by = calls.wanted;
     let mut planned = calls.planned;
     if let Some(announced) = announced {
         // Code says so: a model's words beside an order could promise what is to be decided. What the
         // executor makes comes back by itself, so there is nothing left to think about.
         if planned.iter().all(is_settled) {
-            planned.push(says(answers, announced, None));
+            // Whoever did not ask is told when there is something to read.
+            match planned.first_mut() {
+                Some(first) if wanted_by == WantedBy::Company => first.answers = answers,
+                _ => planned.push(says(answers, announced, None)),
+            }
             return Step::Record(planned);
         }
         planned = planned.into_iter().map(not_beside_others).collect();
@@ -212,6 +230,14 @@ impl Calls<'_> {
         match wants(self.thread, self.voice.agent, self.moment, call, tool) {
             Wants::Nothing => {}
             Wants::Refused(why) => return self.refuse(&name, why),
+            Wants::Code(_) if self.wanted == WantedBy::Company => {
+                let why = format!(
+                    "the customer did not ask for this, so they are sent no code to show who they are; \
+                     call {}",
+                    registry::ESCALATE
+                );
+                return self.refuse(&name, why);
+            }
             // One code does for all that the answer wants.
             Wants::Code(_) if self.planned.iter().any(is_asked) => return,
             Wants::Code(asked) => return self.planned.push(*asked),

@@ -2,7 +2,7 @@
 //! agent's model's. Whoever gets what comes of it did not ask, so what can't be done is told to
 //! operators alone.
 
-use super::{Denied, Leaves, Moment, Permission, Planned, Step, consent, reply, thoughts};
+use super::{Denied, Leaves, Moment, Permission, Planned, Step, consent, reply, results, thoughts};
 use crate::{
     CallId, EventId,
     answers::Voice,
@@ -27,20 +27,30 @@ pub(super) fn to_launch(thread: &Thread, voice: Voice<'_>, moment: Moment, launc
     }
 }
 
-/// The task that a model is at, if it is at nothing that the customer wrote.
-pub(super) fn at_hand(thread: &Thread) -> Option<EventId> {
-    let first = |kind| thread.open(kind).next().map(|event| event.id);
-    match first(OpenKind::Message) {
-        Some(_) => None,
-        None => first(OpenKind::Launch),
-    }
+/// The task that a model is at, if it is at nothing that the customer wrote or is to hear. A command
+/// that waits for room is no model's.
+pub(super) fn at_hand(thread: &Thread, voice: Voice<'_>) -> Option<EventId> {
+    let is_the_customers = thread.open(OpenKind::Message).next().is_some()
+        || thread
+            .open(OpenKind::Finding)
+            .any(|it| results::is_word(&it));
+    let first = thread.open(OpenKind::Launch).next()?;
+    let EventData::Launched { task, .. } = &first.data else {
+        return None;
+    };
+    let command = commands::recognise(task.as_str(), voice.today());
+    let is_command = command.confidence.is_sure() && command.missing.is_none();
+    (!is_the_customers && !is_command).then_some(first.id)
 }
 
 /// Whether what deals with these events deals with a task, and with nothing that the customer
-/// wrote.
+/// wrote or is to hear.
 pub(super) fn is_about(thread: &Thread, answers: &[EventId]) -> bool {
     let some = |kind| thread.open(kind).any(|event| answers.contains(&event.id));
-    some(OpenKind::Launch) && !some(OpenKind::Message)
+    let mut words = thread.open(OpenKind::Finding).filter(results::is_word);
+    some(OpenKind::Launch)
+        && !some(OpenKind::Message)
+        && !words.any(|event| answers.contains(&event.id))
 }
 
 /// The same as for a message, with what the recipient's role covers: it is they who read the

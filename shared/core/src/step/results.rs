@@ -8,6 +8,7 @@ use crate::{
     answers::Voice,
     approval::{Act, ActTool, Decision},
     event::{AgentWords, Event, EventData},
+    identity,
     message::Document,
     policy::Asking,
     thread::{OpenKind, Thread, carry_out_call},
@@ -64,11 +65,15 @@ fn is_carried_out(thread: &Thread, call: CallId) -> bool {
 }
 
 /// Whether the customer is to hear of an event whatever becomes of a model: that an approved call was
-/// made, or how a question to a colleague ended.
-pub(super) fn is_word(event: &&Event) -> bool {
+/// made, how a question to a colleague ended, or what becomes of what they showed who they are for.
+pub(crate) fn is_word(event: &&Event) -> bool {
     matches!(
         &event.data,
         EventData::HumanResponse { .. }
+            | EventData::IdentityChecked {
+                outcome: identity::Outcome::Passed { .. },
+                ..
+            }
             | EventData::ToolResult {
                 outcome: ToolOutcome::Made { .. },
                 ..

@@ -136,7 +136,7 @@ pub(super) fn ask(thread: &Thread, voice: Voice<'_>, messages: Vec<EventId>) -> 
 pub(super) fn on_findings(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     let messages = unclear(thread, voice.today())
         .map(|(id, _)| id)
-        .chain(launches::at_hand(thread))
+        .chain(launches::at_hand(thread, voice))
         .collect::<Vec<_>>();
     match Thinker::or_why(thread, voice.agent) {
         Ok(_) => ask(thread, voice, messages),

@@ -62,6 +62,10 @@ impl Calls<'_> {
         };
         // Somebody is known where a rule asks by name.
         let colleague = agent.asked(&asking).unwrap_or(&agent.approver);
+        if colleague.address == self.thread.head.sender {
+            let detail = "whoever would be asked is the one who writes: ask them here";
+            return self.refuse(ASK_COLLEAGUE, detail.to_owned());
+        }
         let most = results::time_to_decide(agent, &asking);
         let until = self.voice.now + question.urgency.time(most);
         let head = &self.thread.head;

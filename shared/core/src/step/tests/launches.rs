@@ -257,3 +257,56 @@ fn a9_a_report_that_finds_no_room_is_made_when_there_is() {
     assert_eq!(scene.thread.head.fold.running.len(), 1);
     scene.is_replayed();
 }
+
+/// Each is asked about by itself, and a model is not shown the one that comes after.
+#[test]
+fn a9_two_tasks_are_done_one_after_the_other() {
+    let mut scene = with_general(Role::Customer);
+    scene.answers = [
+        super::thoughts::text("The shelf is there."),
+        super::thoughts::text("The lamp is there."),
+    ]
+    .into();
+    scene.control(ControlAction::Pause);
+    scene.launch("1", "tell them that the shelf is there");
+    scene.launch("2", "tell them that the lamp is there");
+    let shown = |scene: &Scene| {
+        let events = &scene.thread.events;
+        let placed: Vec<_> = events
+            .iter()
+            .map(|event| context::Placed { commit: 1, event })
+            .collect();
+        let view = View {
+            parameters: &Parameters::default(),
+            correction: Correction::default(),
+            time_zone: &scene.agent.time_zone,
+        };
+        context::build(&placed, &scene.thread.head.fold, &view).recent
+    };
+    let before = shown(&scene);
+    assert!(
+        before.contains("the shelf is there") && !before.contains("the lamp"),
+        "{before}"
+    );
+    let said = scene.control(ControlAction::Resume);
+    assert_eq!(said, ["The shelf is there.", "The lamp is there."]);
+    let about: Vec<usize> = scene.asked.iter().map(|ask| ask.about.len()).collect();
+    assert_eq!(about, [1, 1]);
+    assert_ne!(scene.asked[0].about, scene.asked[1].about);
+    scene.is_replayed();
+}
+
+/// A model is told of no code and no colleague's question on behalf of somebody who did not ask.
+#[test]
+fn a9_what_a_model_orders_for_a_task_is_not_announced() {
+    let report = json!({"kind": "sales", "from": "2026-11-09", "to": "2026-11-15"});
+    let mut scene = with_general(Role::Staff).wanting("generate_report", report);
+    let tools = ["generate_report"];
+    let general = super::thoughts::row(AgentKind::General, &tools);
+    scene.agent.agents = [(general.kind, general)].into();
+    let said = scene.launch("1", "send them the sales of the week before this one");
+    assert_eq!(said, [] as [String; 0]);
+    assert_eq!(scene.thread.head.fold.running.len(), 1);
+    assert_eq!(scene.thread.head.fold.open, []);
+    scene.is_replayed();
+}

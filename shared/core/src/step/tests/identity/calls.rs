@@ -16,7 +16,7 @@ fn o10_a_tool_that_wants_a_code_is_called_once_it_is_back() {
     talk.rests();
     // It asks about no message: the code needs no answer of its own.
     let ask = &talk.scene.asked[1];
-    assert_eq!((ask.about.len(), ask.seen.len()), (0, 1));
+    assert_eq!((ask.about.len(), ask.seen.len()), (1, 0));
     // For half an hour no other is needed, for whichever tool.
     talk.passes(29);
     let said = talk.say(&["and could I pay that?"], &[wants(&["pay"])]);
@@ -24,6 +24,23 @@ fn o10_a_tool_that_wants_a_code_is_called_once_it_is_back() {
     talk.passes(1);
     let said = talk.say(&["and now, still the same?"], &[wants(&["balance"])]);
     assert_eq!(said, ["[a code]"]);
+}
+
+/// Their message was dealt with when the code was asked for, so what comes after must be.
+#[test]
+fn o10_whoever_entered_their_code_is_answered_whatever_a_model_makes_of_it() {
+    let mut talk = Talk::asked();
+    let code = talk.code();
+    let answers = [says(""), wants(&["no_such_tool"]), says("You owe 12 USD.")];
+    assert_eq!(talk.say(&[&code], &answers), ["You owe 12 USD."]);
+    talk.rests();
+
+    let mut talk = Talk::asked();
+    let code = talk.code();
+    let answers = [wants(&["balance"]), says(""), says(""), says("")];
+    let said = talk.say(&[&code], &answers);
+    assert_eq!(said.len(), 1, "{said:?}");
+    talk.rests();
 }
 
 #[test]

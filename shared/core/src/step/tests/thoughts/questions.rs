@@ -375,3 +375,32 @@ fn a8_the_head_is_bounded_whatever_is_asked() {
     let size = serde_json::to_string(&scene.thread.head).unwrap().len();
     assert!(size <= 4096, "{size} bytes");
 }
+
+#[test]
+fn a8_nobody_is_asked_what_they_want_to_know_themselves() {
+    let mut scene = asking().answer(&[asks("May two be kept?"), text("May I keep two?")]);
+    scene.thread.head.sender = scene.agent.approver.address.clone();
+    assert_eq!(scene.say(&[WISH]), ["May I keep two?"]);
+    assert_eq!(scene.waiting(), []);
+}
+
+/// The answer is the customer's, and the task, which waits for room, is not.
+#[test]
+fn a8_a9_an_answer_does_not_deal_with_a_task_that_waits() {
+    let question = |n: usize| asks(&format!("May {n} be kept?"));
+    let mut scene = asking();
+    scene.answers = (0..MOST_OPEN).map(question).collect();
+    for _ in 0..MOST_OPEN {
+        scene.say(&[WISH]);
+    }
+    scene.launch("1", "sales report for last week");
+    assert_eq!(scene.thread.head.fold.open.len(), 1);
+    scene.answers = [text("Yes, they are kept.")].into();
+    let output = scene.waiting()[0];
+    assert_eq!(
+        scene.decide(output, answered("yes")),
+        ["Yes, they are kept."]
+    );
+    assert_eq!(scene.ordered(), 1, "there is room for it now");
+    assert_eq!(scene.thread.head.fold.open, []);
+}
