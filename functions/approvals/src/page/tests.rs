@@ -288,7 +288,7 @@ fn a8_a_question_is_shown_as_an_agents_and_can_be_answered_or_declined() {
         r#"<input type="radio" name="answer" value="Kigali" required>"#,
         r#"<input type="radio" name="answer" value="Huye" required>"#,
         r#"<button name="decision" value="reject" formnovalidate>I can't answer</button>"#,
-        r#"<button class="yes" name="decision" value="answer">Send answer</button>"#,
+        r#"<button class="yes last" name="decision" value="answer">Send answer</button>"#,
         r#"name="reason" maxlength="500""#,
     ] {
         assert!(page.contains(expect), "{expect}\n{page}");
