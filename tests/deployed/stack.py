@@ -82,9 +82,11 @@ class Stack:
             properties["CodeUri"] = f"s3://code/{function}.zip"
         # Each has its own now, as after `sam package`.
         del template["Globals"]["Function"]["CodeUri"]
+        # Inline it may have 51,200 bytes; sam uploads a larger one, too.
+        self.s3.put_object(Bucket="code", Key="template.json", Body=json.dumps(template))
         self.cloudformation.create_stack(
             StackName=NAME,
-            TemplateBody=json.dumps(template),
+            TemplateURL=f"{self.url}/code/template.json",
             Parameters=[
                 {"ParameterKey": name, "ParameterValue": value}
                 for name, value in parameters.items()
