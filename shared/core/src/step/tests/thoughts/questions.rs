@@ -404,3 +404,16 @@ fn a8_a9_an_answer_does_not_deal_with_a_task_that_waits() {
     assert_eq!(scene.ordered(), 1, "there is room for it now");
     assert_eq!(scene.thread.head.fold.open, []);
 }
+
+#[test]
+fn a8_a9_an_answer_and_a_task_are_dealt_with_one_after_the_other() {
+    let mut scene = asking().answer(&[asks("May two be kept?")]);
+    scene.say(&[WISH]);
+    let output = scene.waiting()[0];
+    scene.control(ControlAction::Pause);
+    scene.decide(output, answered("yes"));
+    scene.launch("1", "tell them that the shelf is there");
+    scene.answers = [text("They are kept."), text("The shelf is there.")].into();
+    let said = scene.control(ControlAction::Resume);
+    assert_eq!(said, ["They are kept.", "The shelf is there."]);
+}
