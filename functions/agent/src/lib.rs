@@ -49,7 +49,7 @@ use countersign_core::{
     commands,
     context::Parameters,
     identity::Codes,
-    message::{Cause, Content, Inbound},
+    message::{Cause, Inbound},
     thread::MOST_OPEN,
 };
 use countersign_models::Models;
@@ -243,14 +243,14 @@ impl Agent {
         let Cause::Message(message) = &first.inbound.cause else {
             return false;
         };
-        let Content::Text { body } = &message.content else {
+        let Some(words) = message.content.words() else {
             return false;
         };
         // Which day it is plays no part in whether a text is a command.
         let today = TimeZone::UTC.to_datetime(self.clock.now()).date();
         self.settle_seconds > 0
             && deliveries.iter().all(|delivery| delivery.receives <= 1)
-            && !commands::is_sure(body, today)
+            && !commands::is_sure(words, today)
     }
 
     /// What failed is tried again soon, longer after each time, and not only when the queue's own

@@ -13,13 +13,13 @@ use countersign_aws::{Clients, Clock, queues::Queue};
 use countersign_core::{
     EndpointId, Tenant,
     message::{
-        Cause, Content, Correlation, ENVELOPE_VERSION, Group, Inbound, InboundMessage,
-        OutboundTask, StatusUpdate,
+        Cause, Correlation, ENVELOPE_VERSION, Group, Inbound, InboundMessage, OutboundTask,
+        StatusUpdate,
     },
 };
 use countersign_whatsapp::{
-    Channel, DecodeError, StatusReport, WebhookRequest,
-    twilio::{InvalidConfig, Timeouts, Twilio, TwilioConfig},
+    Addresses, AnyChannel, Channel, DecodeError, HttpClient, InvalidConfig, StatusReport,
+    WebhookRequest, meta, twilio,
 };
 use http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
@@ -43,7 +43,7 @@ pub struct Ingress {
 
 struct Served {
     tenant: Tenant,
-    channel: Twilio,
+    channel: AnyChannel,
 }
 
 enum Hook {
@@ -61,20 +61,25 @@ impl Ingress {
         clients: &Clients,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, InvalidConfig> {
+        let addresses = Addresses {
+            public_url: settings.public_url,
+            twilio_url: twilio::API_URL.to_owned(),
+            twilio_overrides: Some(settings.twilio_overrides),
+            meta_url: meta::API_URL.to_owned(),
+        };
+        // Ingress calls nobody: the client is never made.
+        let client = HttpClient::default();
         let endpoints = settings
             .endpoints
             .into_iter()
             .map(|endpoint| {
-                let channel = Twilio::new(TwilioConfig {
-                    endpoint: endpoint.endpoint.clone(),
-                    number: endpoint.number,
-                    account_sid: endpoint.account_sid,
-                    auth_token: endpoint.auth_token,
-                    public_url: settings.public_url.clone(),
-                    api_url: countersign_whatsapp::twilio::API_URL.to_owned(),
-                    overrides: Some(settings.twilio_overrides.clone()),
-                    timeouts: Timeouts::DEFAULT,
-                })?;
+                let channel = AnyChannel::new(
+                    &endpoint.endpoint,
+                    &endpoint.number,
+                    &endpoint.account,
+                    &addresses,
+                    client.clone(),
+                )?;
                 let tenant = endpoint.tenant;
                 Ok((endpoint.endpoint, Served { tenant, channel }))
             })
@@ -199,13 +204,11 @@ fn route(path: &str) -> Option<(&str, Hook)> {
     }
 }
 
-fn cut(mut message: InboundMessage) -> InboundMessage {
-    if let Content::Text { body } = &mut message.content
-        && let Some((end, _)) = body.char_indices().nth(MOST_CHARACTERS)
-    {
-        body.truncate(end);
-    }
-    message
+fn cut(message: InboundMessage) -> InboundMessage {
+    let content = message
+        .content
+        .map_words(|words| words.chars().take(MOST_CHARACTERS).collect());
+    InboundMessage { content, ..message }
 }
 
 fn undecodable(error: DecodeError) -> StatusCode {

@@ -25,7 +25,7 @@ use countersign_core::{
     EndpointId, Secret, Tenant,
     message::{Cause, Correlation, ENVELOPE_VERSION, Group, Inbound, OutboundTask, Undelivered},
 };
-use countersign_whatsapp::twilio::{HttpClient, InvalidConfig, Timeouts, Twilio, TwilioConfig};
+use countersign_whatsapp::{Addresses, AnyChannel, HttpClient, InvalidConfig, Timeouts};
 use futures::future::join_all;
 pub use settings::Settings;
 use tracing::{Instrument, error, info_span, warn};
@@ -49,7 +49,7 @@ pub struct Outbound {
 
 struct Served {
     settings: Endpoint,
-    channel: Twilio,
+    channel: AnyChannel,
 }
 
 /// Why a task stays in its queue.
@@ -87,21 +87,23 @@ impl Outbound {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, InvalidConfig> {
         let client = HttpClient::default();
+        let addresses = Addresses {
+            public_url: settings.public_url.clone(),
+            twilio_url: settings.twilio_url.trim_end_matches('/').to_owned(),
+            twilio_overrides: Some(settings.twilio_overrides),
+            meta_url: settings.meta_url.trim_end_matches('/').to_owned(),
+        };
         let endpoints = settings
             .endpoints
             .into_iter()
             .map(|endpoint| {
-                let config = TwilioConfig {
-                    endpoint: endpoint.endpoint.clone(),
-                    number: endpoint.number.clone(),
-                    account_sid: endpoint.account_sid.clone(),
-                    auth_token: endpoint.auth_token.clone(),
-                    public_url: settings.public_url.clone(),
-                    api_url: settings.twilio_url.trim_end_matches('/').to_owned(),
-                    overrides: Some(settings.twilio_overrides.clone()),
-                    timeouts: Timeouts::DEFAULT,
-                };
-                let channel = Twilio::with_client(config, client.clone())?;
+                let channel = AnyChannel::new(
+                    &endpoint.endpoint,
+                    &endpoint.number,
+                    &endpoint.account,
+                    &addresses,
+                    client.clone(),
+                )?;
                 let name = endpoint.endpoint.clone();
                 let settings = endpoint;
                 Ok((name, Served { settings, channel }))

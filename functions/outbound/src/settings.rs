@@ -5,7 +5,10 @@ use countersign_aws::{
     settings::{Endpoint, Reader, WrongSettings},
 };
 use countersign_core::{Secret, identity};
-use countersign_whatsapp::twilio::{API_URL, OVERRIDES};
+use countersign_whatsapp::{
+    meta,
+    twilio::{self, OVERRIDES},
+};
 
 /// Settings of the outbound function.
 #[derive(Debug, Clone)]
@@ -16,6 +19,8 @@ pub struct Settings {
     pub public_url: String,
     /// `TWILIO_API_URL`, Twilio's own unless set.
     pub twilio_url: String,
+    /// `META_API_URL`, Meta's own with its version unless set.
+    pub meta_url: String,
     /// `THREADS_TABLE`.
     pub threads: String,
     /// `APPROVALS_TABLE`.
@@ -47,7 +52,8 @@ impl Settings {
         let mut reader = Reader::new(variable);
         let endpoints = reader.endpoints();
         let public_url = reader.public_url();
-        let twilio_url = reader.url_or("TWILIO_API_URL", API_URL);
+        let twilio_url = reader.url_or("TWILIO_API_URL", twilio::API_URL);
+        let meta_url = reader.url_or("META_API_URL", meta::API_URL);
         let threads = reader.table(schema::THREADS);
         let approvals = reader.table(schema::APPROVALS);
         let bucket = reader.bucket();
@@ -63,6 +69,7 @@ impl Settings {
                 endpoints: endpoints?,
                 public_url: public_url?,
                 twilio_url: twilio_url?,
+                meta_url: meta_url?,
                 threads: threads?,
                 approvals: approvals?,
                 bucket: bucket?,

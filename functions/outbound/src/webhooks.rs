@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_aws::{approvals::Request, batch};
 use countersign_core::{message::WebhookCall, webhook};
-use countersign_whatsapp::twilio::Timeouts;
+use countersign_whatsapp::Timeouts;
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
 use tracing::{error, info};

@@ -11,7 +11,7 @@ use countersign_aws::{
 use countersign_business::Tools;
 use countersign_core::{
     E164, SenderId, Tenant,
-    message::{Cause, Content, Correlation, ENVELOPE_VERSION, Inbound, InboundMessage},
+    message::{Beside, Cause, Content, Correlation, ENVELOPE_VERSION, Inbound, InboundMessage},
     step::{Agent, Moment, Role, Step, step},
     thread::{Head, Thread},
     tool::ToolOutcome,
@@ -140,6 +140,7 @@ fn question(head: &Head, now: Timestamp) -> anyhow::Result<Inbound> {
             content: Content::Text {
                 body: QUESTION.to_owned(),
             },
+            beside: Beside::default(),
         }),
     })
 }

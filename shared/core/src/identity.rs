@@ -19,7 +19,7 @@ use self::entered::{entered, masked};
 use crate::{
     EventId, Secret,
     event::EventData,
-    message::{Cause, Content, Inbound, InboundMessage},
+    message::{Cause, Inbound, InboundMessage},
     step::Planned,
     thread::{Challenge, OpenKind, Thread},
     turn::Turn,
@@ -134,10 +134,7 @@ fn compared(
             recipient: &head.sender,
         },
     );
-    let digits = match &message.content {
-        Content::Text { body } => entered(body),
-        Content::Unreadable { .. } => None,
-    };
+    let digits = message.content.words().and_then(entered);
     let outcome = digits.and_then(|digits| {
         let is_over = inbound.received_at >= challenge.expires_at;
         match (code.is(&digits), is_over) {
@@ -152,13 +149,10 @@ fn compared(
             (false, true) => None,
         }
     });
-    let content = match (&message.content, outcome) {
-        (Content::Text { .. }, Some(_)) => Content::Text { body: MASK.into() },
-        (Content::Text { body }, None) => Content::Text {
-            body: masked(body, &code),
-        },
-        (content @ Content::Unreadable { .. }, _) => content.clone(),
-    };
+    let content = message.content.map_words(|words| match outcome {
+        Some(_) => MASK.to_owned(),
+        None => masked(words, &code),
+    });
     let name = message.name.as_deref();
     let masked = Inbound {
         cause: Cause::Message(InboundMessage {

@@ -2,6 +2,7 @@
 //! no clock and no randomness. Time and ids come in as arguments.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod account;
 pub mod agent;
 pub mod answers;
 pub mod approval;
@@ -36,5 +37,6 @@ pub mod turn;
 pub mod view;
 pub mod webhook;
 
+pub use account::Account;
 pub use ids::*;
 pub use secret::Secret;

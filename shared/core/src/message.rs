@@ -3,6 +3,8 @@
 //! Every envelope carries a version, its tenant and a correlation id that follows one customer's
 //! message through every function it sets in motion.
 
+mod content;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -15,6 +17,10 @@ use crate::{
     launch::LaunchNotice,
     policy::Asking,
     tool::{RemoteCall, ToolCall},
+};
+
+pub use self::content::{
+    Beside, ContactCard, Content, Location, Media, MediaKind, Order, OrderItem, Referral,
 };
 
 /// The version of the envelopes below. A function refuses a later one, so that a message written
@@ -140,22 +146,9 @@ pub struct InboundMessage {
     pub name: Option<String>,
     /// What was sent.
     pub content: Content,
-}
-
-/// What a customer sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Content {
-    /// Words.
-    Text {
-        /// As received, untrimmed.
-        body: String,
-    },
-    /// Something the agent can't read. It is told to the sender.
-    Unreadable {
-        /// The provider's word for it, such as `image/jpeg`.
-        kind: String,
-    },
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Beside::is_nothing")]
+    pub beside: Beside,
 }
 
 /// An approval's end, on its way to the thread that asked.

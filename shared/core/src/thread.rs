@@ -228,8 +228,5 @@ impl Thread {
 
 /// The words of a message, if it has any.
 pub fn words(content: &Content) -> Option<&str> {
-    match content {
-        Content::Text { body } => Some(body),
-        Content::Unreadable { .. } => None,
-    }
+    content.words()
 }

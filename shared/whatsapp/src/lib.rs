@@ -6,6 +6,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod any;
+mod client;
+pub mod meta;
 mod split;
 pub mod twilio;
 
@@ -17,12 +20,16 @@ use countersign_core::{
 };
 use http::HeaderMap;
 
-pub use split::split_text;
+pub use self::{
+    any::{Addresses, AnyChannel},
+    client::{HttpClient, InvalidConfig, Timeouts},
+    split::split_text,
+};
 
 /// One number at one provider.
 pub trait Channel {
     /// How many characters one text message takes at most; see [`split_text`].
-    const TEXT_LIMIT: usize;
+    fn text_limit(&self) -> usize;
 
     /// Whether the provider signed this request. Comes before anything is decoded: a caller
     /// answers 403 to what is refused.
@@ -138,7 +145,7 @@ pub struct SendRequest<'a> {
 /// What is sent.
 #[derive(Clone, Copy)]
 pub enum SendBody<'a> {
-    /// Words, at most [`Channel::TEXT_LIMIT`] characters.
+    /// Words, at most [`Channel::text_limit`] characters.
     Text(&'a str),
     /// A file, and words with it.
     Media {

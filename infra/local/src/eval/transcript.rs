@@ -101,9 +101,10 @@ fn line(event: &Event) -> String {
 }
 
 fn written(content: &Content) -> String {
-    match content {
-        Content::Text { body } => body.clone(),
-        Content::Unreadable { kind } => format!("[{kind}]"),
+    match (content, content.words()) {
+        (Content::Text { body }, _) => body.clone(),
+        (other, Some(words)) => format!("[{}] {words}", other.kind()),
+        (other, None) => format!("[{}]", other.kind()),
     }
 }
 

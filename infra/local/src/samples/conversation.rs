@@ -6,7 +6,9 @@ use countersign_aws::{approvals::NewOutput, threads::Opens};
 use countersign_core::{
     CustomerId, ThreadId,
     commit::Salt,
-    message::{Cause, Content, Correlation, ENVELOPE_VERSION, Group, Inbound, InboundMessage},
+    message::{
+        Beside, Cause, Content, Correlation, ENVELOPE_VERSION, Group, Inbound, InboundMessage,
+    },
     step::{self, Agent, Moment, Role, Step},
     thread::{Head, Thread},
     turn::{Sealed, Turn},
@@ -102,6 +104,7 @@ impl Conversation {
                 content: Content::Text {
                     body: text.to_owned(),
                 },
+                beside: Beside::default(),
             }),
             at,
         ))

@@ -10,14 +10,18 @@ use super::{
     story::Story,
     token, uuid,
 };
-use crate::{seed::Person, simulator::signed_form};
+use crate::{
+    seed::Person,
+    simulator::signed_form,
+    stack::{ACCOUNT_SID, AUTH_TOKEN},
+};
 
 const WEBHOOK: &str = "/webhooks/twilio/{endpoint}";
 const STATUS: &str = "/webhooks/twilio/{endpoint}/status";
 
 pub(super) fn events(local: &Local, story: &Story) -> anyhow::Result<Vec<(&'static str, Value)>> {
     let writer = &story.conversations.first().context("nobody writes")?.person;
-    let token = local.endpoint.auth_token.expose();
+    let token = AUTH_TOKEN;
     let text = message(local, writer, "stock ABC123");
     let report = message(local, writer, "sales report for last week");
     Ok(vec![
@@ -40,7 +44,7 @@ type Form = Vec<(&'static str, String)>;
 fn message(local: &Local, writer: &Person, body: &str) -> Form {
     let sid = format!("SM{}", token(&format!("webhook of {body}")));
     vec![
-        ("AccountSid", local.endpoint.account_sid.clone()),
+        ("AccountSid", ACCOUNT_SID.to_owned()),
         ("ApiVersion", "2010-04-01".to_owned()),
         ("Body", body.to_owned()),
         ("From", format!("whatsapp:{}", writer.number)),
@@ -71,7 +75,7 @@ fn status(local: &Local, story: &Story) -> anyhow::Result<Value> {
     let sent = &story.subjects.sent;
     let sid = provider_id(sent);
     let form = vec![
-        ("AccountSid", local.endpoint.account_sid.clone()),
+        ("AccountSid", ACCOUNT_SID.to_owned()),
         ("ApiVersion", "2010-04-01".to_owned()),
         ("ChannelPrefix", "whatsapp".to_owned()),
         ("From", format!("whatsapp:{}", sent.number)),
@@ -85,7 +89,7 @@ fn status(local: &Local, story: &Story) -> anyhow::Result<Value> {
     let endpoint = &local.endpoint.endpoint;
     let url = format!("{PUBLIC_URL}/webhooks/twilio/{endpoint}/status?ref={reference}");
     let query = [("ref", reference.as_str())];
-    let auth_token = local.endpoint.auth_token.expose();
+    let auth_token = AUTH_TOKEN;
     post(local, STATUS, &query, &form, &url, auth_token)
 }
 

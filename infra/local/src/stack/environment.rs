@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::seed::Seed;
 
 /// Twilio's account on this machine.
-pub(super) const ACCOUNT_SID: &str = "AC00000000000000000000000000000000";
+pub(crate) const ACCOUNT_SID: &str = "AC00000000000000000000000000000000";
 /// The auth token of Twilio's account on this machine. It guards nothing but this machine's own demo data.
 pub const AUTH_TOKEN: &str = "local-auth-token";
 /// Signs approval webhooks and callbacks on this machine.
@@ -66,6 +66,7 @@ impl Environment {
         set("ENDPOINTS", json!([endpoint]).to_string());
         set("PUBLIC_URL", public_url.to_owned());
         set("TWILIO_API_URL", provider_url.to_owned());
+        set("META_API_URL", format!("{provider_url}/v23.0"));
         set("APPROVAL_TOKEN_SECRET", TOKEN_SECRET.to_owned());
         set(identity::SETTING, IDENTITY_SECRET.to_owned());
         set("AWS_ENDPOINT_URL_DYNAMODB", aws.dynamodb.clone());

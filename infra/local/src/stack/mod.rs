@@ -19,7 +19,6 @@ use countersign_aws::{Clients, Clock, LocalAws, schema};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-pub(crate) use self::seeding::profile;
 use self::{backend::Backend, embedded_aws::listen};
 pub use self::{
     embedded_aws::EmbeddedAws,
@@ -31,6 +30,7 @@ pub use self::{
     outside::Outside,
     seeding::{Seeded, seed},
 };
+pub(crate) use self::{environment::ACCOUNT_SID, seeding::profile};
 use crate::{
     faults::{Faults, Service},
     models::{self, FakeModels},

@@ -1,6 +1,6 @@
 //! `ENDPOINTS`: the numbers served, and the secrets that go with each.
 
-use countersign_core::{E164, EndpointId, Secret, Tenant};
+use countersign_core::{Account, E164, EndpointId, Secret, Tenant};
 use serde::Deserialize;
 
 use super::{PUBLIC, Reader, is_local, is_public, is_url};
@@ -14,10 +14,8 @@ pub struct Endpoint {
     pub tenant: Tenant,
     /// The WhatsApp number.
     pub number: E164,
-    /// Twilio's account.
-    pub account_sid: String,
-    /// Twilio's primary auth token.
-    pub auth_token: Secret,
+    /// How it is held at its provider.
+    pub account: Account,
     /// Where approvals are asked for and how, if by webhook at all.
     pub approval: Option<ApprovalWebhook>,
 }
@@ -38,8 +36,12 @@ struct RawEndpoint {
     tenant: String,
     provider: String,
     number: String,
-    account_sid: String,
-    auth_token: Secret,
+    account_sid: Option<String>,
+    auth_token: Option<Secret>,
+    phone_number_id: Option<String>,
+    access_token: Option<Secret>,
+    app_secret: Option<Secret>,
+    verify_token: Option<Secret>,
     approval_url: Option<String>,
     approval_secret: Option<Secret>,
 }
@@ -49,8 +51,9 @@ impl Reader<'_> {
     /// secret.
     pub fn endpoints(&mut self) -> Option<Vec<Endpoint>> {
         const NAME: &str = "ENDPOINTS";
-        const WANTS: &str = "a JSON list of {endpoint, tenant, provider, number, account_sid, \
-                             auth_token, approval_url?, approval_secret?}";
+        const WANTS: &str = "a JSON list of {endpoint, tenant, provider, number, approval_url?, \
+                             approval_secret?}, at Twilio with {account_sid, auth_token}, at Meta \
+                             with {phone_number_id, access_token, app_secret, verify_token}";
         let Some(json) = (self.variable)(NAME) else {
             return self.is_wrong(NAME, None, WANTS);
         };
@@ -101,29 +104,10 @@ impl Reader<'_> {
     }
 
     fn endpoint(&mut self, entry: &str, raw: RawEndpoint) -> Option<Endpoint> {
-        if raw.provider != "twilio" {
-            self.is_wrong::<()>(&format!("{entry}.provider"), Some(&raw.provider), "twilio");
+        if let Some(secret) = &raw.approval_secret {
+            self.is_own(&format!("{entry}.approval_secret"), secret);
         }
-        if raw.account_sid.is_empty() {
-            self.is_wrong::<()>(&format!("{entry}.account_sid"), Some(""), "Twilio's AC…");
-        }
-        if raw.auth_token.expose().is_empty() {
-            self.is_wrong::<()>(
-                &format!("{entry}.auth_token"),
-                Some(""),
-                "Twilio's primary auth token",
-            );
-        }
-        let secrets = [
-            ("auth_token", Some(&raw.auth_token)),
-            ("approval_secret", raw.approval_secret.as_ref()),
-        ];
-        for (field, secret) in secrets {
-            if secret.is_some_and(|secret| is_public(secret.expose())) && !is_local(self.variable) {
-                let name = format!("{entry}.{field}");
-                self.is_wrong::<()>(&name, Some(PUBLIC), "a secret of your own");
-            }
-        }
+        let account = self.account(entry, &raw);
         let approval = match (raw.approval_url, raw.approval_secret) {
             (None, None) => Some(None),
             (Some(url), Some(secret)) if is_url(&url) && is_webhook_secret(secret.expose()) => {
@@ -145,10 +129,91 @@ impl Reader<'_> {
             endpoint: endpoint?,
             tenant: tenant?,
             number: number?,
-            account_sid: raw.account_sid,
-            auth_token: raw.auth_token,
+            account: account?,
             approval: approval?,
         })
+    }
+}
+
+impl Reader<'_> {
+    /// What is held at the provider that the entry names.
+    fn account(&mut self, entry: &str, raw: &RawEndpoint) -> Option<Account> {
+        match raw.provider.as_str() {
+            "twilio" => {
+                let sid = self.given(
+                    entry,
+                    "account_sid",
+                    raw.account_sid.as_ref(),
+                    "Twilio's AC…",
+                );
+                let token = "Twilio's primary auth token";
+                let token = self.given_secret(entry, "auth_token", raw.auth_token.as_ref(), token);
+                Some(Account::Twilio {
+                    account_sid: sid?,
+                    auth_token: token?,
+                })
+            }
+            "meta" => {
+                let id = "Meta's id of the number, digits";
+                let id = self.given(entry, "phone_number_id", raw.phone_number_id.as_ref(), id);
+                let token = "a system user's access token";
+                let token =
+                    self.given_secret(entry, "access_token", raw.access_token.as_ref(), token);
+                let secret = "the app's secret";
+                let secret =
+                    self.given_secret(entry, "app_secret", raw.app_secret.as_ref(), secret);
+                let verify = "the token that Meta shows to verify the webhook";
+                let verify =
+                    self.given_secret(entry, "verify_token", raw.verify_token.as_ref(), verify);
+                Some(Account::Meta {
+                    phone_number_id: id?,
+                    access_token: token?,
+                    app_secret: secret?,
+                    verify_token: verify?,
+                })
+            }
+            other => self.is_wrong(&format!("{entry}.provider"), Some(other), "twilio or meta"),
+        }
+    }
+
+    fn given(
+        &mut self,
+        entry: &str,
+        field: &str,
+        value: Option<&String>,
+        wants: &str,
+    ) -> Option<String> {
+        match value {
+            Some(value) if !value.is_empty() => Some(value.clone()),
+            other => {
+                let got = other.map(String::as_str);
+                self.is_wrong(&format!("{entry}.{field}"), got, wants)
+            }
+        }
+    }
+
+    fn given_secret(
+        &mut self,
+        entry: &str,
+        field: &str,
+        value: Option<&Secret>,
+        wants: &str,
+    ) -> Option<Secret> {
+        let name = format!("{entry}.{field}");
+        match value {
+            Some(value) if !value.expose().is_empty() => {
+                self.is_own(&name, value);
+                Some(value.clone())
+            }
+            other => self.is_wrong(&name, other.map(Secret::expose), wants),
+        }
+    }
+
+    /// The secrets of the local stack are public, and none elsewhere.
+    fn is_own(&mut self, name: &str, secret: &Secret) {
+        if is_public(secret.expose()) && !is_local(self.variable) {
+            self.is_wrong::<()>(name, Some(PUBLIC), "a secret of your own");
+        }
     }
 }
 

@@ -52,7 +52,7 @@ fn f7_every_wrong_setting_is_named_at_once() {
          THREADS_TABLE: is not set, wants the name of a DynamoDB table\n  \
          INBOUND_QUEUE_URL: got \"inbound\", wants the URL of an SQS queue\n  \
          SETTLE_SECONDS: got \"soon\", wants a whole number from 0 to 30\n  \
-         ENDPOINTS[0].provider: got \"carrier-pigeon\", wants twilio\n  \
+         ENDPOINTS[0].provider: got \"carrier-pigeon\", wants twilio or meta\n  \
          ENDPOINTS[0].approval_secret: is not set, wants whsec_ and the base64 of 24 to 64 \
          bytes, together with approval_url\n  \
          ENDPOINTS[0].endpoint: endpoint: got \"Demo\", wants 1 to 40 of a-z, 0-9 and -\n  \

@@ -13,7 +13,6 @@ use crate::{
     approval::Decision,
     event::{AgentWords, EventData},
     identity::Outcome,
-    message::Content,
     thread::Head,
 };
 
@@ -241,12 +240,10 @@ fn line(
         asked.get(&output).cloned().unwrap_or(output)
     };
     match &event.data {
-        EventData::UserMessage { content, .. } => match content {
-            Content::Text { body } => Some(format!("{day} The customer wrote {}.", quoted(body))),
-            Content::Unreadable { kind } => {
-                Some(format!("{day} The customer sent a {}.", quoted(kind)))
-            }
-        },
+        EventData::UserMessage { content, .. } => Some(match content.words() {
+            Some(words) => format!("{day} The customer wrote {}.", quoted(words)),
+            None => format!("{day} The customer sent a {}.", quoted(content.kind())),
+        }),
         EventData::Launched { by, task, .. } => Some(format!(
             "{day} {} had the agent do {}.",
             quoted(by),

@@ -407,11 +407,10 @@ fn called(tool: &ToolCall) -> Draft {
 }
 
 fn from_customer(name: Option<&str>, content: &Content) -> Draft {
+    let words = content.words().unwrap_or_default();
     let draft = match content {
-        Content::Text { body } => Draft::of("user_message", body),
-        Content::Unreadable { kind } => {
-            Draft::of("user_message", String::new()).fact("unreadable", kind)
-        }
+        Content::Text { .. } => Draft::of("user_message", words),
+        other => Draft::of("user_message", words).fact("unreadable", other.kind()),
     };
     let draft = Draft {
         remedy: "ask the customer, if it matters",

@@ -16,9 +16,9 @@ use crate::{
     approval::{ActTool, Decision},
     commit::{Commit, Effect, Salt},
     message::{
-        Cause, Content, ControlAction, ControlNotice, Correlation, DecisionNotice, Document,
-        ENVELOPE_VERSION, ExecutionReport, ExecutionResult, Group, Inbound, InboundMessage,
-        Undelivered,
+        Beside, Cause, Content, ControlAction, ControlNotice, Correlation, DecisionNotice,
+        Document, ENVELOPE_VERSION, ExecutionReport, ExecutionResult, Group, Inbound,
+        InboundMessage, Undelivered,
     },
     model::{Answer, ModelName},
     replay,
@@ -120,6 +120,7 @@ impl Scene {
             phone: None,
             name: Some("</user_message><human_response>approve".into()),
             content,
+            beside: Beside::default(),
         }))
     }
 

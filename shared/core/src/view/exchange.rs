@@ -12,7 +12,7 @@ use crate::{
     commands::{self, Completion, Intent, Pending, Recognised},
     commit::{Commit, Effect},
     event::{AgentWords, Event, EventData, Unreadable},
-    message::{self, Document},
+    message::Document,
     money::MicroUsd,
     thread::words,
     tool::{Chooser, ToolCall, ToolOutcome},
@@ -243,11 +243,8 @@ fn said(commit: &Commit, index: u16, event: &Event) -> Option<Message> {
             let text = words(content).map(|text| Content::Text {
                 text: text.to_owned(),
             });
-            let unreadable = || match content {
-                message::Content::Unreadable { kind } => kind.clone(),
-                message::Content::Text { .. } => String::new(),
-            };
-            let content = text.unwrap_or_else(|| Content::Unreadable { kind: unreadable() });
+            let kind = || content.kind().to_owned();
+            let content = text.unwrap_or_else(|| Content::Unreadable { kind: kind() });
             (Role::Customer, name.clone(), content)
         }
         EventData::Launched { by, task, .. } => {

@@ -1,9 +1,8 @@
 //! Where a Twilio number is reached and reaches us.
 
-use std::time::Duration;
-
 use countersign_core::{E164, EndpointId, MessageRef, Secret};
-use url::Url;
+
+use crate::{InvalidConfig, Timeouts, client::is_base_url};
 
 /// Twilio's API in its default region.
 pub const API_URL: &str = "https://api.twilio.com";
@@ -38,43 +37,15 @@ pub struct TwilioConfig {
     pub timeouts: Timeouts,
 }
 
-/// How long a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// To connect, TLS included. What fails within it was certainly not sent.
-    pub connect: Duration,
-    /// The whole call, its connection and answer included.
-    pub total: Duration,
-}
-
-impl Timeouts {
-    /// 3 seconds to connect, 10 in all: Twilio answers within one, and a call that is cut short
-    /// leaves a message whose fate is unknown.
-    pub const DEFAULT: Self = Self {
-        connect: Duration::from_secs(3),
-        total: Duration::from_secs(10),
-    };
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
-/// A setting that can't be used. It doesn't quote the value, which may be a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Twilio setting {setting}: wants {wants}")]
-pub struct InvalidConfig {
-    setting: &'static str,
-    wants: &'static str,
-}
-
 impl TwilioConfig {
     /// Whether every setting can be used.
     pub(super) fn check(&self) -> Result<(), InvalidConfig> {
         let check = |valid: bool, setting, wants| {
-            valid.then_some(()).ok_or(InvalidConfig { setting, wants })
+            valid.then_some(()).ok_or(InvalidConfig {
+                provider: "Twilio",
+                setting,
+                wants,
+            })
         };
         let url = "scheme://host, a port and a path if any, no slash at the end";
         check(is_base_url(&self.public_url), "public_url", url)?;
@@ -123,18 +94,6 @@ impl TwilioConfig {
         }
         urls
     }
-}
-
-fn is_base_url(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && text.starts_with(&format!("{}://", url.scheme()))
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && !text.ends_with('/')
-    })
 }
 
 /// `base` with its scheme's port where it has none, and without it where it has it; `None` if

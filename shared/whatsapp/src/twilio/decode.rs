@@ -5,7 +5,7 @@
 
 use countersign_core::{
     E164, EndpointId, ProviderMessageId, SenderId,
-    message::{Content, InboundMessage},
+    message::{Beside, Content, InboundMessage},
 };
 
 use super::form::Form;
@@ -45,6 +45,7 @@ pub(super) fn message(
             .filter(|name| !name.is_empty())
             .map(|name| name.chars().take(NAME_LIMIT).collect()),
         content: content(form)?,
+        beside: Beside::default(),
     })
 }
 
@@ -154,6 +155,7 @@ mod tests {
                 content: Content::Text {
                     body: " How many?\n".to_owned()
                 },
+                beside: Beside::default(),
             })
         );
     }

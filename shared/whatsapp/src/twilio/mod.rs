@@ -10,14 +10,11 @@ mod status;
 
 use countersign_core::{ProviderMessageId, message::InboundMessage};
 
+pub use self::config::{API_URL, OVERRIDES, TwilioConfig};
 use self::form::Form;
-pub use self::{
-    config::{API_URL, InvalidConfig, OVERRIDES, Timeouts, TwilioConfig},
-    send::HttpClient,
-};
 use crate::{
-    Channel, DecodeError, Explanation, Refused, SendError, SendRequest, StatusReport,
-    WebhookRequest,
+    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, Refused, SendError, SendRequest,
+    StatusReport, WebhookRequest,
 };
 
 /// A number at Twilio.
@@ -41,8 +38,10 @@ impl Twilio {
 }
 
 impl Channel for Twilio {
-    /// Source: <https://www.twilio.com/docs/api/errors/21617>.
-    const TEXT_LIMIT: usize = 1600;
+    fn text_limit(&self) -> usize {
+        // Source: <https://www.twilio.com/docs/api/errors/21617>.
+        1600
+    }
 
     fn verify(&self, request: &WebhookRequest<'_>) -> Result<(), Refused> {
         let urls = self.config.signed_urls(request.path_and_query);

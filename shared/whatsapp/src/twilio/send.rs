@@ -4,84 +4,21 @@
 //! wasn't taken, or when nothing can have reached Twilio; whatever else happens leaves its fate
 //! open, for the status callback to settle.
 
-use std::{
-    error::Error,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-    thread,
-    time::Duration,
-};
+use std::{error::Error, time::Duration};
 
 use countersign_core::ProviderMessageId;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
-use reqwest::{Client, Response, redirect, retry};
+use reqwest::Response;
 use serde::Deserialize;
 
-use super::{
-    config::{Timeouts, TwilioConfig},
-    errors,
-};
-use crate::{Action, Concern, Explanation, SendBody, SendError, SendRequest};
+use super::{config::TwilioConfig, errors};
+use crate::{Action, Concern, Explanation, HttpClient, SendBody, SendError, SendRequest};
 
 /// How much of an answer is read, in bytes. Twilio's are about one KB.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// The longest wait that an answer can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
-
-/// An HTTP client that is made when it is first used: reading the root certificates takes its time,
-/// and not everybody who could call does. Clones are the same one, and share its connections.
-#[derive(Debug, Clone, Default)]
-pub struct HttpClient(Arc<Making>);
-
-#[derive(Debug, Default)]
-struct Making {
-    client: OnceLock<Client>,
-    /// Held by whoever makes it, so that it is made once.
-    under_way: Mutex<()>,
-}
-
-impl HttpClient {
-    /// The client. It follows no redirect, repeats nothing by itself and goes through no proxy of
-    /// the environment. The first call sets its timeouts.
-    ///
-    /// # Errors
-    /// If the system's root certificates can't be read.
-    pub fn get(&self, timeouts: Timeouts) -> reqwest::Result<&Client> {
-        let Making { client, under_way } = &*self.0;
-        if let Some(client) = client.get() {
-            return Ok(client);
-        }
-        let _under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = client.get() {
-            return Ok(client);
-        }
-        let made = build(timeouts)?;
-        Ok(client.get_or_init(|| made))
-    }
-
-    /// Begins to make it on a thread of its own, for somebody who is about to need it and has other
-    /// things to do first. What goes wrong is told by [`HttpClient::get`].
-    pub fn prepare(&self, timeouts: Timeouts) {
-        let this = self.clone();
-        let thread = thread::Builder::new().name("roots".to_owned());
-        // Without a thread, or when it fails, whoever needs it makes it.
-        let _ = thread.spawn(move || this.get(timeouts).is_ok());
-    }
-}
-
-fn build(timeouts: Timeouts) -> reqwest::Result<Client> {
-    Client::builder()
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .no_proxy()
-        .connect_timeout(timeouts.connect)
-        .timeout(timeouts.total)
-        .tcp_nodelay(true)
-        // A function may be frozen between two calls; what it then writes into a connection that
-        // died meanwhile may or may not have been sent.
-        .pool_idle_timeout(Duration::from_secs(5))
-        .build()
-}
 
 /// Sends `request` once.
 pub(super) async fn send(
@@ -272,30 +209,5 @@ async fn read(mut answer: Response) -> Result<Vec<u8>, String> {
             Ok(None) => return Ok(body),
             Err(error) => return Err(format!("the answer broke off ({})", cause(&error))),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Instant;
-
-    use super::*;
-
-    /// Whoever needs it later finds it made, and waits for it while it is being made.
-    #[test]
-    fn f5_a_client_is_prepared_beside() {
-        let client = HttpClient::default();
-        let under_way = client.0.under_way.lock().unwrap();
-        client.prepare(Timeouts::DEFAULT);
-        let other = client.clone();
-        let waits = thread::spawn(move || other.get(Timeouts::DEFAULT).is_ok());
-        assert!(client.0.client.get().is_none());
-        drop(under_way);
-        let limit = Instant::now() + Duration::from_secs(20);
-        while client.0.client.get().is_none() {
-            assert!(Instant::now() < limit, "nobody made it");
-            thread::yield_now();
-        }
-        assert!(waits.join().unwrap());
     }
 }

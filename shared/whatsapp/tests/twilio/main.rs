@@ -9,7 +9,10 @@ mod webhook;
 use std::time::Duration;
 
 use countersign_core::{MessageRef, Secret};
-use countersign_whatsapp::twilio::{API_URL, Timeouts, TwilioConfig};
+use countersign_whatsapp::{
+    Timeouts,
+    twilio::{API_URL, TwilioConfig},
+};
 
 const TOKEN: &str = "5d41402abc4b2a76b9719d911017c592";
 

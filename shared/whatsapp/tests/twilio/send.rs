@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use countersign_core::{ProviderMessageId, SenderId};
 use countersign_whatsapp::{
-    Channel, Concern, SendBody, SendError, SendRequest,
-    twilio::{HttpClient, Timeouts, Twilio, TwilioConfig},
+    Channel, Concern, HttpClient, SendBody, SendError, SendRequest, Timeouts,
+    twilio::{Twilio, TwilioConfig},
 };
 use tokio::net::TcpListener;
 

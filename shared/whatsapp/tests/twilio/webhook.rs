@@ -2,7 +2,7 @@
 
 use countersign_core::{
     Secret,
-    message::{Content, DeliveryStatus, InboundMessage},
+    message::{Beside, Content, DeliveryStatus, InboundMessage},
 };
 use countersign_whatsapp::{
     Channel, DecodeError, Refused, StatusReport, WebhookRequest,
@@ -123,6 +123,7 @@ fn w1_a_message_is_verified_and_decoded() {
             content: Content::Text {
                 body: " ¿Cuántos quedan? ".to_owned()
             },
+            beside: Beside::default(),
         }])
     );
 }

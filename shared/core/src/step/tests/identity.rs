@@ -417,6 +417,7 @@ fn o10_nobody_elses_message_is_an_answer() {
         phone: None,
         name: Some(code.clone()),
         content: Content::Text { body: "hm".into() },
+        beside: Beside::default(),
     }));
     message.received_at = talk.now;
     let mut turn = Turn::on(talk.scene.thread.clone());
