@@ -67,17 +67,27 @@ impl Targets {
         ratio: None,
     };
     const INGRESS: Self = Self {
-        ratio: Some(1.5),
-        ..Self::OUTBOUND
-    };
-    const OUTBOUND: Self = Self {
         size_mb: Some(8.0),
         first_ms: Some(15.0),
         peak_mib: Some(25.0),
         ratio: None,
     };
+    /// The bare function calls nobody, so it is what calls nobody that is held against it; a webhook
+    /// that is queued waits for SQS besides.
+    const INGRESS_ALONE: Self = Self {
+        ratio: Some(1.5),
+        ..Self::INGRESS
+    };
+    /// Two megabytes more than ingress are the S3 SDK with its checksum tables, which are never read,
+    /// and the HTTP client that calls the provider.
+    const OUTBOUND: Self = Self {
+        size_mb: Some(10.0),
+        ..Self::INGRESS
+    };
+    /// It holds the providers of models, an MCP client, the rules' parser, schema validation and
+    /// regular expressions. None of it is touched before it is needed: the time is what counts.
     const AGENT: Self = Self {
-        size_mb: Some(15.0),
+        size_mb: Some(20.0),
         first_ms: Some(30.0),
         peak_mib: Some(25.0),
         ratio: None,
@@ -108,7 +118,7 @@ pub(super) const CASES: [Case; 10] = [
         sample: "ingress/twilio-forged.json",
         made: Made::AsItIs,
         answer: Answer::Status(403),
-        targets: Targets::INGRESS,
+        targets: Targets::INGRESS_ALONE,
     },
     Case {
         function: "agent",
