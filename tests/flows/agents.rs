@@ -31,7 +31,15 @@ async fn o1_agents_come_with_one_query_and_what_their_models_cost_with_one_read(
     // Those that work by rules are there as before.
     let by_rules = agents.iter().filter(|agent| agent.row.is_none());
     let by_rules: Vec<_> = by_rules.map(|agent| agent.name.as_str()).collect();
-    assert_eq!(by_rules, ["concierge", "report_generator"]);
+    assert_eq!(
+        by_rules,
+        [
+            "alert_generator",
+            "concierge",
+            "inventory_monitor",
+            "report_generator"
+        ]
+    );
 }
 
 /// All of them, in one message that nothing is cut from.
@@ -41,7 +49,12 @@ async fn o1_agent_status_tells_of_every_agent() {
     let heard = world.tell(STAFF, "agent status").await;
     let lines: Vec<_> = heard[0].lines().skip(1).collect();
     let mut names: Vec<_> = AgentKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    names.extend(["concierge", "report_generator"]);
+    names.extend([
+        "alert_generator",
+        "concierge",
+        "inventory_monitor",
+        "report_generator",
+    ]);
     names.sort_unstable();
     assert_eq!(lines.len(), names.len(), "{heard:?}");
     for (line, name) in lines.iter().zip(names) {

@@ -12,6 +12,7 @@ mod elsewhere;
 mod evals;
 mod greeting;
 mod launches;
+mod monitors;
 mod provider;
 mod races;
 mod remote;

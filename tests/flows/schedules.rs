@@ -29,6 +29,7 @@ async fn put(world: &World, name: &str, every: &str, task: &str) {
         every: every.parse().unwrap(),
         time_zone: "Africa/Kigali".to_owned(),
         enabled: true,
+        agent: None,
     };
     let (stored, tenant) = (schedules(world), world.tenant());
     let stored = stored.put(&tenant, &schedule, world.now());
@@ -45,7 +46,15 @@ async fn a9_the_seeded_schedules_are_there_and_turned_off() {
     let world = World::new().await;
     let all = schedules(&world).all(&world.tenant()).await.unwrap();
     let names: Vec<&str> = all.iter().map(|it| it.schedule.name.as_str()).collect();
-    assert_eq!(names, ["morning-alerts", "weekly-sales"]);
+    assert_eq!(
+        names,
+        [
+            "morning-alerts",
+            "new-alerts",
+            "watch-stock",
+            "weekly-sales"
+        ]
+    );
     assert!(all.iter().all(|it| it.next_run.is_none()));
     world.pass(Duration::from_secs(8 * 24 * HOUR)).await;
     assert_eq!(world.heard(STAFF), [] as [String; 0]);

@@ -13,11 +13,13 @@ use std::sync::Arc;
 use countersign_aws::{
     Clients, Clock as TimeSource, Error,
     approvals::Approvals,
+    business::Business,
     due::{Due, DueIndex},
     queues::Queue,
     schedules::Schedules,
     sends::Sends,
 };
+use countersign_business::Monitor;
 use countersign_core::message::{Cause, Correlation, ENVELOPE_VERSION, Group, Inbound};
 pub use settings::Settings;
 use tracing::{error, info};
@@ -28,6 +30,8 @@ pub struct Clock {
     sends: Sends,
     approvals: Approvals,
     schedules: Schedules,
+    business: Business,
+    monitor: Monitor,
     inbound: Queue<Inbound>,
     clock: Arc<dyn TimeSource>,
 }
@@ -44,10 +48,13 @@ pub struct Ticked {
 impl Clock {
     /// The function with these settings.
     pub fn new(settings: Settings, clients: &Clients, clock: Arc<dyn TimeSource>) -> Self {
+        let business = Business::new(clients.dynamodb().clone(), settings.business.clone());
         Self {
             sends: Sends::new(clients.dynamodb().clone(), settings.threads.clone()),
             approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals.clone()),
             schedules: Schedules::new(clients.dynamodb().clone(), settings.business.clone()),
+            monitor: Monitor::new(business.clone()),
+            business,
             due: DueIndex::new(
                 clients.dynamodb().clone(),
                 vec![settings.threads, settings.approvals, settings.business],

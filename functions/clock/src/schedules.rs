@@ -6,7 +6,11 @@ use countersign_aws::{
     launch::{NotQueued, launch},
     schedules::DueSchedule,
 };
-use countersign_core::launch::{LaunchChannel, LaunchNotice};
+use countersign_core::{
+    launch::{LaunchChannel, LaunchNotice},
+    schedule::Schedule,
+};
+use jiff::Timestamp;
 use tracing::{error, info, warn};
 
 use crate::Clock;
@@ -24,6 +28,11 @@ impl Clock {
             Ok(planned) => planned,
             Err(why) => return self.stop(due, &why).await,
         };
+        if !self.is_anything_to_tell(due, &schedule, now).await? {
+            self.schedules.ran(due, now, next).await?;
+            info!(name, planned = %due.planned, %next, "nothing to tell");
+            return Ok(());
+        }
         let notice = LaunchNotice {
             id: format!("schedule/{name}/{}", due.planned),
             endpoint: schedule.endpoint,
@@ -46,6 +55,30 @@ impl Clock {
         self.schedules.ran(due, now, next).await?;
         info!(name, planned = %due.planned, %next, "scheduled task launched");
         Ok(())
+    }
+
+    /// Has the schedule's agent look, if it has one. How that went stands on the agent's record, and
+    /// a failure keeps the schedule due.
+    async fn is_anything_to_tell(
+        &self,
+        due: &DueSchedule,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let Some(agent) = schedule.agent else {
+            return Ok(true);
+        };
+        let tenant = &due.tenant;
+        let looked = self.monitor.look(tenant, agent, due.last_run, now).await;
+        let failure = looked.as_ref().err().map(ToString::to_string);
+        let ran = self
+            .business
+            .agent_ran(tenant, agent.as_str(), now, failure.as_deref());
+        ran.await?;
+        if let Some(why) = &failure {
+            self.schedules.failed(due, why).await?;
+        }
+        looked
     }
 
     async fn stop(&self, due: &DueSchedule, why: &str) -> Result<(), Error> {

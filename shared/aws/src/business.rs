@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
+    operation::put_item::PutItemError,
     types::{AttributeValue, PutRequest, WriteRequest},
 };
 use countersign_core::{
@@ -23,8 +24,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::Error,
-    item::{Item, body, get_time, maybe_text, millis, text, with_body},
+    item::{BODY, Item, body, get_text, get_time, maybe_text, millis, text, with_body},
     keys::{self, Key},
+    schedules::Schedules,
     sends::outcome,
 };
 
@@ -105,6 +107,12 @@ pub struct Alert {
     pub raised_at: Timestamp,
     /// Whether anyone has seen to it.
     pub state: AlertState,
+    /// The product it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Sku>,
+    /// The agent that raised it; none for what people or other systems did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_by: Option<String>,
 }
 
 /// Whether anyone has seen to an alert.
@@ -117,6 +125,15 @@ pub enum AlertState {
     Acknowledged,
     /// It is over.
     Resolved,
+}
+
+/// What became of a change of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlertChange {
+    /// It is stored.
+    Stored,
+    /// The alert was changed by somebody else meanwhile, and stays as they left it.
+    Refused,
 }
 
 /// An agent and how it has fared.
@@ -200,6 +217,11 @@ impl Business {
     /// The business in this table.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    /// The schedules of the same table.
+    pub fn schedules(&self) -> Schedules {
+        Schedules::new(self.client.clone(), self.table.clone())
     }
 
     /// The company. One read.
@@ -296,6 +318,40 @@ impl Business {
                 .expression_attribute_values(":error", text(error)),
         };
         outcome("recording an agent's run", update.send().await).map(drop)
+    }
+
+    /// Stores an alert in place of `before`, or where there was none. One write.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn change_alert(
+        &self,
+        tenant: &Tenant,
+        before: Option<&Alert>,
+        after: &Alert,
+    ) -> Result<AlertChange, Error> {
+        const WHAT: &str = "changing an alert";
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(tenant, &Entry::Alert(after.clone()))?));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => {
+                let stored = item(tenant, &Entry::Alert(before.clone()))?;
+                put.condition_expression("#body = :before")
+                    .expression_attribute_names("#body", BODY)
+                    .expression_attribute_values(":before", text(get_text(WHAT, &stored, BODY)?))
+            }
+        };
+        match put.send().await {
+            Ok(_) => Ok(AlertChange::Stored),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(AlertChange::Refused),
+                _ => Err(Error::sdk(WHAT, error)),
+            },
+        }
     }
 
     /// The sales from one day to another, both included. One query per megabyte.

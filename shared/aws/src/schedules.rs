@@ -11,7 +11,7 @@ use crate::{
     item::{Item, body, get_text, get_time, maybe_text, millis, text, with_body},
     keys,
     schema::{DUE_AT, DUE_SHARD, PK, SK},
-    sends::outcome,
+    sends::{Written, outcome},
 };
 
 /// When it last ran; beside the body, because the clock writes it.
@@ -39,6 +39,15 @@ pub struct Kept {
     pub last_error: Option<String>,
 }
 
+/// What comes of having a schedule run now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunNow {
+    /// The clock's next tick runs it.
+    Due,
+    /// It is turned off, or there is none of that name.
+    Off,
+}
+
 /// A schedule whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueSchedule {
@@ -48,6 +57,8 @@ pub struct DueSchedule {
     pub name: String,
     /// When it was to run: the oldest run that was missed, if some were.
     pub planned: Timestamp,
+    /// When it last ran to its end.
+    pub last_run: Option<Timestamp>,
     /// The schedule, or why it can't be read.
     pub schedule: Result<Schedule, String>,
 }
@@ -103,22 +114,44 @@ impl Schedules {
             .send()
             .await
             .map_err(|error| Error::sdk(WHAT, error))?;
-        let time = |item: &Item, name| match item.contains_key(name) {
-            true => get_time(WHAT, item, name).map(Some),
-            false => Ok(None),
-        };
         let items = found.items.unwrap_or_default();
         items
             .iter()
             .map(|item| {
                 Ok(Kept {
                     schedule: body(WHAT, item)?,
-                    next_run: time(item, DUE_AT)?,
-                    last_run: time(item, LAST_RUN)?,
+                    next_run: time(WHAT, item, DUE_AT)?,
+                    last_run: time(WHAT, item, LAST_RUN)?,
                     last_error: maybe_text(item, LAST_ERROR).map(str::to_owned),
                 })
             })
             .collect()
+    }
+
+    /// It runs at `now`, once before its next time, if it is turned on. One write.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn run_now(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<RunNow, Error> {
+        let key = keys::schedule(tenant, name);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into_item()))
+            .update_expression("SET #at = :now")
+            .condition_expression("attribute_exists(#at)")
+            .expression_attribute_names("#at", DUE_AT)
+            .expression_attribute_values(":now", millis(now));
+        match outcome("having a schedule run now", update.send().await)? {
+            Written::New(_) => Ok(RunNow::Due),
+            Written::Refused(_) => Ok(RunNow::Off),
+        }
     }
 
     /// It ran at `now`, and runs next at `next`. Nothing happens if another did this, or it was
@@ -185,6 +218,11 @@ impl Schedules {
     }
 }
 
+fn time(what: &'static str, item: &Item, name: &str) -> Result<Option<Timestamp>, Error> {
+    let is_there = item.contains_key(name);
+    is_there.then(|| get_time(what, item, name)).transpose()
+}
+
 fn unless_changed(updated: Result<(), Error>) -> Result<(), Error> {
     match updated {
         Err(Error::Conflict { .. }) => Ok(()),
@@ -212,6 +250,7 @@ impl TryFrom<&Due> for DueSchedule {
             tenant: due.tenant.clone(),
             name: name.to_owned(),
             planned: get_time(WHAT, &due.item, DUE_AT)?,
+            last_run: time(WHAT, &due.item, LAST_RUN)?,
             schedule: schedule.map_err(|why| why.to_string()),
         })
     }

@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod catalogue;
+mod monitor;
 mod tools;
 
-pub use tools::Tools;
+pub use self::{monitor::Monitor, tools::Tools};

@@ -89,12 +89,20 @@ impl Tools {
     }
 
     async fn agents(&self, tenant: &Tenant) -> Result<ToolOutcome, Error> {
-        let agents = self
-            .business
-            .agents(tenant)
-            .await?
+        let schedules = self.business.schedules();
+        let (agents, schedules) =
+            tokio::try_join!(self.business.agents(tenant), schedules.all(tenant))?;
+        let next_run = |name: &str| {
+            let own = schedules.iter().filter(|kept| {
+                let agent = kept.schedule.agent;
+                agent.is_some_and(|agent| agent.as_str() == name)
+            });
+            own.filter_map(|kept| kept.next_run).min()
+        };
+        let agents = agents
             .into_iter()
             .map(|agent| AgentLine {
+                next_run: next_run(&agent.name),
                 name: agent.name,
                 purpose: agent.purpose,
                 state: agent.state,

@@ -233,11 +233,23 @@ impl Voice<'_> {
                 Some(at) => text.push_str(&format!(", last run {}", self.ago(at))),
                 None => text.push_str(", has not run yet"),
             }
+            if let Some(at) = agent.next_run {
+                text.push_str(&format!(", next run {}", self.ahead(at)));
+            }
             if agent.last_error.is_some() {
                 text.push_str(", ⚠️ the last run failed");
             }
         }
         text
+    }
+
+    fn ahead(&self, then: Timestamp) -> String {
+        match then.duration_since(self.now).as_mins().max(0) {
+            0 => "now".to_owned(),
+            minutes @ 1..60 => format!("in {minutes} min"),
+            minutes @ 60..2880 => format!("in {} h", minutes / 60),
+            minutes => format!("in {} days", minutes / 1440),
+        }
     }
 
     fn ago(&self, then: Timestamp) -> String {

@@ -33,6 +33,45 @@ pub struct Schedule {
     pub time_zone: String,
     /// Whether it runs.
     pub enabled: bool,
+    /// The agent that looks first: the task is done only if it found something to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Background>,
+}
+
+/// The agents that work behind the conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Background {
+    /// Holds the stock against its reorder points, and raises and resolves alerts.
+    InventoryMonitor,
+    /// Finds alerts that matter and are new.
+    AlertGenerator,
+    /// Makes reports.
+    ReportGenerator,
+}
+
+impl Background {
+    /// Every one.
+    pub const ALL: [Self; 3] = [
+        Self::InventoryMonitor,
+        Self::AlertGenerator,
+        Self::ReportGenerator,
+    ];
+
+    /// Its name, as a row of the company's agents has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InventoryMonitor => "inventory_monitor",
+            Self::AlertGenerator => "alert_generator",
+            Self::ReportGenerator => "report_generator",
+        }
+    }
+}
+
+impl fmt::Display for Background {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Schedule {

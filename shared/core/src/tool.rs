@@ -321,6 +321,9 @@ pub struct AgentLine {
     pub last_run: Option<Timestamp>,
     /// What went wrong the last time, if it did.
     pub last_error: Option<String>,
+    /// When it runs next by itself, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<Timestamp>,
 }
 
 /// Whether an agent works.

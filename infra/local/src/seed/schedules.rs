@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use countersign_core::{
     E164,
     launch::{LONGEST_TASK, Task},
-    schedule::{self, Every},
+    schedule::{self, Background, Every},
 };
 
 use super::{document::Document, reader::Entry};
@@ -23,6 +23,8 @@ pub struct ScheduleSeed {
     pub every: Every,
     /// Whether it runs.
     pub enabled: bool,
+    /// The agent that looks first.
+    pub agent: Option<Background>,
 }
 
 pub(super) fn read(document: &Document<'_>) -> Vec<ScheduleSeed> {
@@ -49,6 +51,12 @@ fn one(mut entry: Entry<'_>, names: &mut BTreeSet<String>) -> Option<ScheduleSee
     let task = entry.text_as("task", &wants, |task| task.parse().ok());
     let every = entry.text_as("every", schedule::WANTS, |every| every.parse().ok());
     let enabled = entry.flag("enabled");
+    let agent = match entry.raw("agent") {
+        None => Some(None),
+        Some(_) => entry
+            .choice("agent", &Background::ALL, Background::as_str)
+            .map(Some),
+    };
     entry.finish();
     Some(ScheduleSeed {
         name: name?,
@@ -56,5 +64,6 @@ fn one(mut entry: Entry<'_>, names: &mut BTreeSet<String>) -> Option<ScheduleSee
         task: task?,
         every: every?,
         enabled: enabled?,
+        agent: agent?,
     })
 }

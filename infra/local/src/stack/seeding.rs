@@ -105,6 +105,7 @@ fn schedule(seed: &Seed, row: &ScheduleSeed) -> anyhow::Result<Schedule> {
         every: row.every,
         time_zone: company.time_zone.iana_name().unwrap_or("UTC").to_owned(),
         enabled: row.enabled,
+        agent: row.agent,
     })
 }
 
@@ -187,6 +188,8 @@ fn stored_alert(alert: &seed::Alert, now: Timestamp) -> Alert {
             seed::AlertState::Acknowledged => AlertState::Acknowledged,
             seed::AlertState::Resolved => AlertState::Resolved,
         },
+        about: alert.sku.clone(),
+        raised_by: None,
     }
 }
 
