@@ -17,6 +17,7 @@ mod moderation;
 mod stand_in;
 mod streaming;
 mod summaries;
+mod unanswered;
 
 /// A message that is no command.
 pub(super) const QUESTION: &str = "are the blue ones in?";

@@ -3,6 +3,7 @@
 //! once do nothing twice.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod numbers;
 mod outputs;
 mod schedules;
 mod sends;
@@ -15,6 +16,7 @@ use countersign_aws::{
     approvals::Approvals,
     business::Business,
     due::{Due, DueIndex},
+    numbers::Numbers,
     queues::Queue,
     schedules::Schedules,
     sends::Sends,
@@ -28,6 +30,7 @@ use tracing::{error, info};
 pub struct Clock {
     due: DueIndex,
     sends: Sends,
+    numbers: Numbers,
     approvals: Approvals,
     schedules: Schedules,
     business: Business,
@@ -51,6 +54,7 @@ impl Clock {
         let business = Business::new(clients.dynamodb().clone(), settings.business.clone());
         Self {
             sends: Sends::new(clients.dynamodb().clone(), settings.threads.clone()),
+            numbers: Numbers::new(clients.dynamodb().clone(), settings.threads.clone()),
             approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals.clone()),
             schedules: Schedules::new(clients.dynamodb().clone(), settings.business.clone()),
             monitor: Monitor::new(business.clone()),
@@ -88,6 +92,7 @@ impl Clock {
     async fn deal_with(&self, due: &Due) -> Result<(), Error> {
         match due.rest.split_once('#') {
             Some(("send", _)) => self.send(&due.try_into()?).await,
+            Some(("number", _)) => self.number(&due.try_into()?).await,
             Some(("output", _)) => self.output(&due.try_into()?).await,
             None if due.rest == "schedules" => self.schedule(&due.try_into()?).await,
             _ => Err(Error::Unreadable {

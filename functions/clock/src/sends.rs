@@ -55,6 +55,21 @@ impl Clock {
             Err(Error::Conflict { .. }) => return Ok(()),
             Err(error) => return Err(error),
         }
+        self.again(record).await
+    }
+
+    /// A send that was held goes out now.
+    pub(crate) async fn let_go(&self, record: &SendRecord) -> Result<(), Error> {
+        match self.sends.let_go(record, self.clock.now() + GRACE).await {
+            Ok(()) => self.again(record).await,
+            // The list lags: it was let go before.
+            Err(Error::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Tells the thread to send it again; that was decided before.
+    async fn again(&self, record: &SendRecord) -> Result<(), Error> {
         let attempt = record.attempt + 1;
         info!(reference = %record.reference, attempt, "repeated");
         let resend = Resend {

@@ -5,6 +5,7 @@
 //! before anything is parsed.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod route;
 mod settings;
 
 use std::{collections::HashMap, sync::Arc};
@@ -18,16 +19,16 @@ use countersign_core::{
     },
 };
 use countersign_whatsapp::{
-    Addresses, AnyChannel, Channel, DecodeError, HttpClient, InvalidConfig, StatusReport,
-    WebhookRequest, meta, twilio,
+    Addresses, AnyChannel, Channel, DecodeError, HttpClient, InvalidConfig, LeftOut, Received,
+    StatusReport, WebhookRequest, meta, twilio,
 };
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use lambda_http::{Body, Request, Response};
+pub use route::{MOST_BYTES, MOST_BYTES_OF_META};
 pub use settings::Settings;
 use tracing::{error, info, warn};
 
-/// No webhook has a larger body, in bytes.
-pub const MOST_BYTES: usize = 256 * 1024;
+use crate::route::{Hook, Path};
 
 /// WhatsApp takes no longer text, in characters. What is beyond is cut, so that a turn's commit
 /// fits its item whatever arrives.
@@ -46,9 +47,12 @@ struct Served {
     channel: AnyChannel,
 }
 
-enum Hook {
-    Messages,
-    Statuses,
+/// What is answered to a webhook that was taken.
+enum Taken {
+    /// Nothing more than that it was.
+    Done,
+    /// What Meta asked to hear, so that it knows the webhook as ours.
+    Challenge(String),
 }
 
 impl Ingress {
@@ -94,28 +98,33 @@ impl Ingress {
 
     /// Answers one webhook. The body of an answer tells nothing that helps an attacker.
     pub async fn handle(&self, request: Request) -> Response<Body> {
-        let status = match self.take(request).await {
-            Ok(()) => StatusCode::OK,
-            Err(status) => status,
+        let (status, challenge) = match self.take(request).await {
+            Ok(Taken::Done) => (StatusCode::OK, None),
+            Ok(Taken::Challenge(challenge)) => (StatusCode::OK, Some(challenge)),
+            Err(status) => (status, None),
         };
         let mut response = Response::new(Body::Empty);
+        if let Some(challenge) = challenge {
+            *response.body_mut() = Body::Text(challenge);
+            let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, plain);
+        }
         *response.status_mut() = status;
         response
     }
 
-    async fn take(&self, request: Request) -> Result<(), StatusCode> {
+    async fn take(&self, request: Request) -> Result<Taken, StatusCode> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
-        let (endpoint, hook) = route(path).ok_or(StatusCode::NOT_FOUND)?;
-        if parts.method != Method::POST {
-            return Err(StatusCode::METHOD_NOT_ALLOWED);
-        }
-        if body.len() > MOST_BYTES {
+        let (endpoint, route) = Path::of(path).ok_or(StatusCode::NOT_FOUND)?;
+        route.allows(&parts.method)?;
+        if body.len() > route.most_bytes() {
             warn!(bytes = body.len(), "webhook refused: too large");
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         let endpoint: EndpointId = endpoint.parse().map_err(|_| StatusCode::NOT_FOUND)?;
         let served = self.endpoints.get(&endpoint).ok_or(StatusCode::NOT_FOUND)?;
+        let hook = route.hook(&served.channel).ok_or(StatusCode::NOT_FOUND)?;
         let webhook = WebhookRequest {
             path_and_query: parts
                 .uri
@@ -124,23 +133,50 @@ impl Ingress {
             headers: &parts.headers,
             body: &body,
         };
-        served.channel.verify(&webhook).map_err(|refused| {
+        let refused = |refused| {
             warn!(%endpoint, %refused, "webhook refused");
             StatusCode::FORBIDDEN
-        })?;
+        };
+        if let (Hook::Meta(number), &Method::GET) = (hook, &parts.method) {
+            let challenge = number.challenge(&webhook).map_err(refused)?;
+            return Ok(Taken::Challenge(challenge.into_owned()));
+        }
+        served.channel.verify(&webhook).map_err(refused)?;
+        let tenant = &served.tenant;
         match hook {
-            Hook::Messages => {
-                let messages = served.channel.decode(&webhook).map_err(undecodable)?;
-                self.queue_messages(&served.tenant, messages).await
+            Hook::TwilioMessages(number) => {
+                let messages = number.decode(&webhook).map_err(undecodable)?;
+                self.queue_messages(tenant, messages).await?;
             }
-            Hook::Statuses => {
-                let statuses = served
-                    .channel
-                    .decode_status(&webhook)
-                    .map_err(undecodable)?;
-                self.queue_statuses(&served.tenant, &endpoint, statuses)
-                    .await
+            Hook::TwilioStatuses(number) => {
+                let statuses = number.decode_status(&webhook).map_err(undecodable)?;
+                self.queue_statuses(tenant, &endpoint, statuses).await?;
             }
+            Hook::Meta(number) => {
+                let received = number.receive(&webhook).map_err(undecodable)?;
+                self.queue_all(tenant, &endpoint, received).await?;
+            }
+        }
+        Ok(Taken::Done)
+    }
+
+    /// Queues what one webhook tells of many. What is for a number that isn't served here is refused
+    /// after the rest is safe: Meta repeats the whole for days, of which the part that is ours changes
+    /// nothing, and what is not is not lost while somebody sets its number up.
+    async fn queue_all(
+        &self,
+        tenant: &Tenant,
+        endpoint: &EndpointId,
+        received: Received,
+    ) -> Result<(), StatusCode> {
+        received.left_out.iter().for_each(|it| tell(endpoint, it));
+        let foreign = received.has_foreign();
+        self.queue_messages(tenant, received.messages).await?;
+        self.queue_statuses(tenant, endpoint, received.statuses)
+            .await?;
+        match foreign {
+            true => Err(StatusCode::NOT_FOUND),
+            false => Ok(()),
         }
     }
 
@@ -194,16 +230,6 @@ impl Ingress {
     }
 }
 
-/// `/webhooks/twilio/{endpoint}` and `/webhooks/twilio/{endpoint}/status`.
-fn route(path: &str) -> Option<(&str, Hook)> {
-    let rest = path.strip_prefix("/webhooks/twilio/")?;
-    match rest.split_once('/') {
-        None => Some((rest, Hook::Messages)),
-        Some((endpoint, "status")) => Some((endpoint, Hook::Statuses)),
-        Some(_) => None,
-    }
-}
-
 fn cut(message: InboundMessage) -> InboundMessage {
     let content = message
         .content
@@ -216,6 +242,19 @@ fn undecodable(error: DecodeError) -> StatusCode {
     match error {
         DecodeError::Malformed { .. } => StatusCode::BAD_REQUEST,
         DecodeError::NotOurs { .. } => StatusCode::NOT_FOUND,
+    }
+}
+
+/// Somebody is to see what could not be taken as it is, or is wrong with the number.
+fn tell(endpoint: &EndpointId, left_out: &LeftOut) {
+    match left_out {
+        LeftOut::Malformed { .. } | LeftOut::Odd { .. } | LeftOut::Error { .. } => {
+            error!(%endpoint, %left_out, "webhook not taken whole");
+        }
+        LeftOut::NotOurs { .. } => warn!(%endpoint, %left_out, "webhook not taken whole"),
+        LeftOut::Field { .. } | LeftOut::Status { .. } => {
+            info!(%endpoint, %left_out, "webhook not taken whole");
+        }
     }
 }
 

@@ -31,8 +31,8 @@ pub(crate) enum Composed {
     Media {
         /// Where it is fetched.
         url: String,
-        /// The words.
-        caption: String,
+        /// What it is; its title goes with it.
+        document: Document,
     },
 }
 
@@ -65,7 +65,7 @@ impl Outbound {
                     .await?;
                 Ok(Composed::Media {
                     url,
-                    caption: document.title.clone(),
+                    document: document.clone(),
                 })
             }
             OutgoingBody::Code { challenge } => Ok(Composed::Text(self.code(message, *challenge)?)),

@@ -5,6 +5,7 @@
 
 mod compose;
 mod messages;
+mod paused;
 mod settings;
 mod statuses;
 mod webhooks;
@@ -17,6 +18,7 @@ use countersign_aws::{
     approvals::Approvals,
     batch::{self, Delivery},
     bucket::Bucket,
+    numbers::Numbers,
     queues::Queue,
     sends::Sends,
     settings::Endpoint,
@@ -34,6 +36,7 @@ use tracing::{Instrument, error, info_span, warn};
 pub struct Outbound {
     endpoints: HashMap<EndpointId, Served>,
     sends: Sends,
+    numbers: Numbers,
     approvals: Approvals,
     bucket: Bucket,
     inbound: Queue<Inbound>,
@@ -111,7 +114,8 @@ impl Outbound {
             .collect::<Result<_, InvalidConfig>>()?;
         Ok(Self {
             endpoints,
-            sends: Sends::new(clients.dynamodb().clone(), settings.threads),
+            sends: Sends::new(clients.dynamodb().clone(), settings.threads.clone()),
+            numbers: Numbers::new(clients.dynamodb().clone(), settings.threads),
             approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals),
             bucket: Bucket::new(clients.s3().clone(), settings.bucket),
             inbound: Queue::new(clients.sqs().clone(), settings.inbound),

@@ -8,13 +8,16 @@ use countersign_aws::{
     sends::{Begin, SendRecord, SendStatus},
 };
 use countersign_core::message::{NOT_WHAT_WAS_APPROVED, Outgoing, OutgoingBody, Undelivered};
-use countersign_whatsapp::{Action, Channel, Concern, SendBody, SendError, SendRequest};
+use countersign_whatsapp::{
+    Action, Channel, Concern, File, Pace, SendBody, SendError, SendRequest,
+};
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
 use crate::{
     NotDone, Outbound, Served,
     compose::{Composed, Composing},
+    paused::{Held, NumberRefused},
 };
 
 /// How long an unknown send waits for its status before the clock looks at it.
@@ -23,21 +26,23 @@ const SETTLE_AFTER: SignedDuration = SignedDuration::from_mins(10);
 const QUICK_TRIES: u32 = 5;
 /// So many times in all: the slow ones fill four hours.
 const MOST_TRIES: u32 = QUICK_TRIES + 48;
-/// How long it then waits.
-const SLOW_RETRY: SignedDuration = SignedDuration::from_mins(5);
+/// How long it then waits, in seconds.
+const SLOW_RETRY: u64 = 5 * 60;
 /// No wait on the queue is longer, in seconds: the messages behind it wait with it.
 const LONGEST_WAIT: u64 = 30;
 
 impl Outbound {
     pub(crate) async fn message(&self, message: &Outgoing) -> Result<(), NotDone> {
         let served = self.served(&message.endpoint, &message.tenant)?;
+        let (token, number) = (fresh_token(), &served.settings.number);
+        if self.hold_if_paused(message, number, &token).await? == Held::Yes {
+            return Ok(());
+        }
         let composed = match self.compose(message).await {
             Ok(composed) => Ok(composed),
             Err(Composing::Refused(why)) => Err(why),
             Err(Composing::Aws(error)) => return Err(error.into()),
         };
-        let token = fresh_token();
-        let number = &served.settings.number;
         let now = self.clock.now();
         let tries = match self.sends.begin(message, number, &token, now).await? {
             Begin::Go { tries } => tries,
@@ -62,10 +67,12 @@ impl Outbound {
             to: &message.to,
             body: match &composed {
                 Composed::Text(text) => SendBody::Text(text),
-                Composed::Media { url, caption } => SendBody::Media {
+                Composed::Media { url, document } => SendBody::Media(File {
                     url,
-                    caption: Some(caption),
-                },
+                    media_type: &document.media_type,
+                    filename: Some(&document.filename),
+                    caption: Some(&document.title),
+                }),
             },
         };
         match served.channel.send(&request).await {
@@ -75,8 +82,14 @@ impl Outbound {
                 info!(reference = %message.reference, provider_id = %id, "sent");
                 Ok(())
             }
-            Err(SendError::Retry { code, why, after }) => {
+            Err(SendError::Retry {
+                code,
+                why,
+                after,
+                pace,
+            }) => {
                 let asked = after.map_or(0, |after| after.as_secs());
+                let wait = wait(pace, tries).max(asked);
                 if tries >= MOST_TRIES {
                     error!(
                         code,
@@ -84,9 +97,8 @@ impl Outbound {
                     );
                     return self.is_refused(message, &token, &code, &why).await;
                 }
-                if tries >= QUICK_TRIES || asked > LONGEST_WAIT {
-                    let wait = SignedDuration::from_secs(asked as i64).max(SLOW_RETRY);
-                    let due = self.clock.now() + wait;
+                if tries >= QUICK_TRIES || wait > LONGEST_WAIT {
+                    let due = self.clock.now() + SignedDuration::from_secs(wait as i64);
                     self.sends.retry(message, &token, &code, due).await?;
                     warn!(code, why, "provider does not take it; tried again when due");
                     return Ok(());
@@ -94,9 +106,8 @@ impl Outbound {
                 // Due as well, should the queue give it up among others of its group.
                 let due = self.clock.now() + SETTLE_AFTER;
                 self.sends.retry(message, &token, &code, due).await?;
-                let seconds = (1_u64 << tries).max(asked).min(LONGEST_WAIT) as i32;
                 Err(NotDone::PutOff {
-                    seconds,
+                    seconds: wait as i32,
                     why: format!("{code}, {why}"),
                 })
             }
@@ -106,14 +117,21 @@ impl Outbound {
                 meaning,
                 advice,
             }) => {
+                let why = format!("{meaning}; {advice}");
                 match concerns {
                     Concern::Account => {
-                        error!(code, %meaning, %advice, "ALARM: the number can't send");
+                        let refused = NumberRefused {
+                            code: &code,
+                            meaning: &why,
+                        };
+                        self.hold_refused(message, number, &token, now, refused)
+                            .await
                     }
-                    Concern::Message => warn!(code, %meaning, %advice, "refused for good"),
+                    Concern::Message => {
+                        warn!(code, %meaning, %advice, "refused for good");
+                        self.is_refused(message, &token, &code, &why).await
+                    }
                 }
-                let why = format!("{meaning}; {advice}");
-                self.is_refused(message, &token, &code, &why).await
             }
             Err(SendError::OutsideWindow { code }) => {
                 let why = "more than 24 hours since the customer wrote; they have to write first";
@@ -189,6 +207,16 @@ impl Outbound {
         )
         .await?;
         Ok(())
+    }
+}
+
+/// How long a message waits after its `tries`th refusal, in seconds, if the provider asks for
+/// nothing else: on the queue while it is quick, and as a due item after that.
+fn wait(pace: Pace, tries: u32) -> u64 {
+    match (pace, tries) {
+        (Pace::Doubling, 0..QUICK_TRIES) => 1 << tries,
+        (Pace::Quadrupling, 0..QUICK_TRIES) => 1 << (2 * tries),
+        (Pace::Doubling | Pace::Quadrupling, _) => SLOW_RETRY,
     }
 }
 

@@ -3,9 +3,9 @@
 use countersign_aws::sends::{Progress, SendRecord, SendStatus};
 use countersign_core::message::{DeliveryStatus, StatusUpdate, Undelivered};
 use countersign_whatsapp::Channel;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
-use crate::{NotDone, Outbound, messages::is_alarming};
+use crate::{NotDone, Outbound, messages::is_alarming, paused::NumberRefused};
 
 impl Outbound {
     /// Takes in a status; one that is late or repeated moves nothing back. A failure goes to the
@@ -38,7 +38,13 @@ impl Outbound {
         let explanation = served.channel.explain(code);
         let meaning = format!("{}; {}", explanation.meaning, explanation.advice);
         if is_alarming(explanation.action) {
-            error!(code, meaning, "ALARM: the number can't send");
+            let refused = NumberRefused {
+                code,
+                meaning: &meaning,
+            };
+            let (tenant, number) = (&record.tenant, &record.number);
+            self.pause(tenant, number, record.began_at, &refused)
+                .await?;
         }
         let undelivered = Undelivered {
             thread: record.thread,

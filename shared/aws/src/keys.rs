@@ -1,7 +1,7 @@
 //! Every key there is. None can be built without a tenant.
 
 use countersign_core::{
-    ContentHash, EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId,
+    ContentHash, E164, EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId,
     breaker::Subject, message::CauseKey,
 };
 
@@ -42,6 +42,10 @@ pub(crate) fn marker(tenant: &Tenant, cause: &CauseKey) -> Key {
 
 pub(crate) fn send(tenant: &Tenant, reference: MessageRef) -> Key {
     Key::new(tenant, format_args!("send#{reference}"), "send")
+}
+
+pub(crate) fn number(tenant: &Tenant, number: &E164) -> Key {
+    Key::new(tenant, format_args!("number#{number}"), "number")
 }
 
 pub(crate) fn alias(tenant: &Tenant, endpoint: &EndpointId, sender: &SenderId) -> Key {

@@ -1,6 +1,7 @@
 //! What became of each message that was to be sent. The record is the idempotency key of the
 //! send: whoever wants to send asks it first.
 
+mod held;
 mod waiting;
 
 use aws_sdk_dynamodb::{
@@ -23,7 +24,10 @@ use crate::{
     schema::{DUE_AT, DUE_SHARD, LIST, PLACE},
 };
 
-pub use self::waiting::Channel;
+pub use self::{
+    held::{HeldFrom, HeldPage, Hold},
+    waiting::Channel,
+};
 
 /// How many lists a number's sends are spread over, so that no partition takes them all.
 const LIST_SHARDS: u8 = 4;

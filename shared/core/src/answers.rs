@@ -2,6 +2,7 @@
 
 mod colleague;
 mod greeting;
+mod kinds;
 
 use jiff::Timestamp;
 
@@ -47,6 +48,26 @@ impl Voice<'_> {
     pub fn cannot_think(&self, role: Role) -> String {
         format!(
             "Sorry, I can't answer that just now. What I can answer are commands, such as:\n{}",
+            examples(role)
+        )
+    }
+
+    /// To what nobody could answer once more: a person is called.
+    pub fn person_called(&self, role: Role) -> String {
+        format!(
+            "I still can't answer that, so I have told my colleagues at {}: they will read this chat \
+             and answer here. Until then, you can write commands, such as:\n{}",
+            self.agent.company,
+            examples(role)
+        )
+    }
+
+    /// The same, when the person was called already.
+    pub fn person_comes(&self, role: Role) -> String {
+        format!(
+            "My colleagues at {} have been told and will answer here; what you write now reaches them \
+             as well. Until then, you can write commands, such as:\n{}",
+            self.agent.company,
             examples(role)
         )
     }

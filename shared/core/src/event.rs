@@ -11,7 +11,7 @@ use crate::{
     commands::Pending,
     identity::Outcome,
     launch::{LaunchChannel, Task},
-    message::{CauseKey, Content, ControlAction, Document},
+    message::{Beside, CauseKey, Content, ControlAction, Document},
     model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
     response_cache::Cached,
@@ -50,6 +50,9 @@ pub enum EventData {
         name: Option<String>,
         /// What they sent.
         content: Content,
+        /// What it replies to, and where they come from.
+        #[serde(default, skip_serializing_if = "Beside::is_nothing")]
+        beside: Beside,
     },
     /// The company has something done for the customer, who has not asked for it.
     Launched {
@@ -264,6 +267,8 @@ pub enum Failing {
     Answer,
     /// The conversation has cost what it may.
     Limit,
+    /// No model answered the customer, and what they wrote is no command.
+    Unanswered,
     /// A rule of the company's could not be evaluated; a person was asked.
     Rule,
     /// What the company wanted done could not be; nobody was told but its operators.

@@ -7,6 +7,8 @@ pub mod agent;
 pub mod answers;
 pub mod approval;
 pub mod breaker;
+pub mod changed;
+pub mod choice;
 pub mod commands;
 pub mod commit;
 pub mod context;

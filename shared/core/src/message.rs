@@ -127,6 +127,15 @@ impl CauseKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Of a message's key, that of another message to the same endpoint.
+    pub fn of_other(&self, id: &ProviderMessageId) -> Option<Self> {
+        let mut parts = self.0.splitn(3, '/');
+        match (parts.next(), parts.next()) {
+            (Some("message"), Some(endpoint)) => Some(Self(format!("message/{endpoint}/{id}"))),
+            _ => None,
+        }
+    }
 }
 
 /// A customer's message, whichever provider brought it.

@@ -30,10 +30,13 @@ const NOTHING_MISSING: &str = "If nothing is missing, answer with a single full 
 pub fn flags(ask: &Ask, thread: &Thread) -> BTreeSet<&'static str> {
     let messages = ask.about.iter().filter_map(|id| thread.event(*id));
     let texts = messages.flat_map(|event| match &event.data {
-        EventData::UserMessage { content, name, .. } => [words(content), name.as_deref()],
-        _ => [None, None],
+        EventData::UserMessage { content, name, .. } => {
+            let texts = [words(content), name.as_deref()].into_iter().flatten();
+            texts.chain(content.other_texts()).collect()
+        }
+        _ => vec![],
     });
-    let flags = texts.flatten().flat_map(|text| safety::screen(text).flags);
+    let flags = texts.flat_map(|text| safety::screen(text).flags);
     flags.map(safety::Flag::name).collect()
 }
 

@@ -215,7 +215,15 @@ pub fn question<'a>(
     let mut found = None;
     for event in events {
         match &event.data {
-            EventData::UserMessage { content, name, .. } if event.id == *about => {
+            EventData::UserMessage {
+                content,
+                name,
+                beside,
+                ..
+            } if event.id == *about => {
+                if beside.replies_to.is_some() {
+                    return Err(Unfit::NotAlone);
+                }
                 found = Some((content, name));
             }
             // The greeting: nothing of the customer's is in it.

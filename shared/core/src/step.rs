@@ -6,6 +6,7 @@ mod company;
 mod consent;
 mod greeting;
 mod identity;
+mod kinds;
 mod launches;
 pub(crate) mod results;
 mod streaming;
@@ -16,7 +17,7 @@ pub use self::{
     company::{Agent, Approver, CONVERSATION_LIMIT, Role},
     greeting::Greets,
     streaming::{Aloud, aloud},
-    thoughts::{MOST_ASKS, MOST_FAILURES, own},
+    thoughts::{MOST_ASKS, MOST_FAILURES, MOST_UNANSWERED, own},
 };
 pub(crate) use self::{
     company::Permission,
@@ -294,8 +295,11 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     let Some((first, content)) = messages.next() else {
         return Step::Rest;
     };
-    let Some(text) = content else {
-        return reply(vec![first], voice.unreadable(), None);
+    let text = match kinds::said(thread, first, content) {
+        kinds::Said::Words(text) => text,
+        kinds::Said::OldButton => return kinds::to_old_button(thread, voice, first),
+        kinds::Said::Shown => return kinds::to_shown(thread, voice, first),
+        kinds::Said::Nothing => return reply(vec![first], voice.unreadable(), None),
     };
     if safety::limit(text, LONGEST_MESSAGE).left_out > 0 {
         return reply(vec![first], voice.too_long(), None);
@@ -330,7 +334,7 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
         return to_command(thread, voice, moment, answers, &command);
     }
     match model {
-        Some(_) => thoughts::ask(thread, voice, answers),
+        Some(_) => thoughts::ask(thread, voice, kinds::burst(thread, today)),
         None => thoughts::without_model(thread, voice, moment, answers),
     }
 }
@@ -394,6 +398,9 @@ fn to_command(
             call,
             tool,
         },
+        Runs::InTheExecutor if kinds::is_late_edit(thread, &answers) => {
+            reply(answers, voice.changed_too_late(), None)
+        }
         Runs::InTheExecutor if thread.head.fold.room() == 0 => {
             reply(answers, voice.too_much_at_once(), None)
         }

@@ -4,7 +4,7 @@ mod fold;
 
 pub use self::fold::{
     Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Escalation, Failures, Fold,
-    Identity, Known, Models, OpenEvent, OpenKind, Status, carry_out_call,
+    Identity, Known, Models, OpenEvent, OpenKind, Status, Unanswered, carry_out_call,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -173,6 +173,9 @@ impl Thread {
         head.fold.apply(head.commit + 1, &event);
         head.counts.events += 1;
         match &event.data {
+            // Neither opens a window, as far as providers say, nor is a message of its own.
+            EventData::UserMessage { content, .. }
+                if !content.wants_answer() || content.changes().is_some() => {}
             EventData::UserMessage { .. } => {
                 head.counts.messages_in += 1;
                 head.customer_wrote_at = Some(event.at);

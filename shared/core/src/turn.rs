@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    CallId, ContentHash, EventId,
+    CallId, ContentHash, EventId, changed,
     commit::{Commit, Draft, Effect, Salt},
     event::{Event, EventData},
     message::{Cause, CauseKey, Correlation, ExecutionResult, Inbound},
@@ -79,8 +79,7 @@ impl Turn {
 
     /// The event that something which arrives becomes.
     pub fn event_of(inbound: &Inbound) -> EventId {
-        let key = inbound.cause.key();
-        EventId::derived(&format!("{}/{}", inbound.tenant, key.as_str()))
+        changed::event_of(&inbound.tenant, &inbound.cause.key())
     }
 
     /// Takes in what arrived, at the time it arrived. A resend adds nothing: its effect is in
@@ -97,6 +96,7 @@ impl Turn {
                 from: message.sender.clone(),
                 name: message.name.clone(),
                 content: message.content.clone(),
+                beside: message.beside.kept(),
             },
             Cause::Launch(launch) => EventData::Launched {
                 cause: key.clone(),
@@ -124,9 +124,13 @@ impl Turn {
             },
             Cause::Resend(_) => return,
         };
+        let changed = match &inbound.cause {
+            Cause::Message(message) => changed::by(&self.thread, &key, &message.content),
+            _ => vec![],
+        };
         self.causes.push(key.clone());
         let id = Self::event_of(inbound);
-        self.add(id, inbound.received_at, vec![], data, &[]);
+        self.add(id, inbound.received_at, changed, data, &[]);
     }
 
     /// Records what a step planned.

@@ -6,9 +6,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod answer;
 mod any;
+mod bounds;
 mod client;
 pub mod meta;
+mod received;
 mod split;
 pub mod twilio;
 
@@ -23,6 +26,7 @@ use http::HeaderMap;
 pub use self::{
     any::{Addresses, AnyChannel},
     client::{HttpClient, InvalidConfig, Timeouts},
+    received::{LeftOut, Received},
     split::split_text,
 };
 
@@ -148,12 +152,20 @@ pub enum SendBody<'a> {
     /// Words, at most [`Channel::text_limit`] characters.
     Text(&'a str),
     /// A file, and words with it.
-    Media {
-        /// Where the provider fetches the file, such as a presigned URL.
-        url: &'a str,
-        /// Words that accompany it.
-        caption: Option<&'a str>,
-    },
+    Media(File<'a>),
+}
+
+/// A file that is sent.
+#[derive(Clone, Copy)]
+pub struct File<'a> {
+    /// Where the provider fetches it, such as a presigned URL.
+    pub url: &'a str,
+    /// Its MIME type.
+    pub media_type: &'a str,
+    /// What the recipient sees as its name, where the provider shows one.
+    pub filename: Option<&'a str>,
+    /// Words that accompany it.
+    pub caption: Option<&'a str>,
 }
 
 /// Why a message was not sent, or may not have been: what a caller acts on.
@@ -168,6 +180,8 @@ pub enum SendError {
         why: String,
         /// How long the provider asks to wait, at most an hour.
         after: Option<Duration>,
+        /// How the waits grow when it asks for none.
+        pace: Pace,
     },
     /// The provider refused it, and would again.
     #[error("refused for good: {code}, {meaning}; {advice}")]
@@ -196,6 +210,15 @@ pub enum SendError {
         /// What left it open.
         why: String,
     },
+}
+
+/// How the waits between tries grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// 1, 2, 4, 8 seconds…
+    Doubling,
+    /// 1, 4, 16, 64 seconds…: what Meta asks for when one person was sent too much.
+    Quadrupling,
 }
 
 /// What a refusal concerns.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod aws;
+mod paused;
 mod statuses;
 mod storage;
 

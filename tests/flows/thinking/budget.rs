@@ -1,6 +1,9 @@
 //! What models may cost, and what asking them takes.
 
-use countersign_core::{event::EventData, money::MicroUsd};
+use countersign_core::{
+    event::{EventData, Failing},
+    money::MicroUsd,
+};
 use countersign_local::{
     faults::Service::{self, DynamoDb, Models, Sqs},
     models::Canned,
@@ -34,7 +37,11 @@ async fn o9_beyond_the_days_limit_commands_alone_are_answered() {
         .into_iter()
         .rev()
         .find_map(|event| match event.data {
-            EventData::Error { detail, .. } => Some(detail),
+            EventData::Error {
+                detail,
+                of: Some(Failing::Model),
+                ..
+            } => Some(detail),
             _ => None,
         });
     assert!(why.unwrap().contains("of 10.00 USD are spent or reserved"));

@@ -80,7 +80,7 @@ function feed() {
     news.messages.forEach((message) => said.set(message.sid, message));
     for (const chat of chats) {
       chat.take(news.messages);
-      if (news.typing.includes(chat.person.number)) chat.startTyping();
+      if (news.typing.some(({ phone }) => phone === chat.person.number)) chat.startTyping();
     }
     badges();
   });

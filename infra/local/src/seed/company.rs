@@ -23,6 +23,8 @@ pub struct Company {
     pub time_zone: TimeZone,
     /// Where customers and staff reach its agents.
     pub whatsapp: WhatsappNumber,
+    /// A number of theirs at Meta, beside the one at Twilio.
+    pub meta: Option<WhatsappNumber>,
     /// Whether it greets whoever writes for the first time.
     pub greet: bool,
     /// Its shops, in the order in which they are shown.
@@ -107,6 +109,10 @@ pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
         true => top.flag("greet"),
         false => Some(true),
     };
+    let at_meta = match top.has("meta") {
+        true => top.table("meta").and_then(whatsapp),
+        false => None,
+    };
     let whatsapp = top.table("whatsapp").and_then(whatsapp);
     let (sites, known) = sites(top.tables("site", "id"));
     let people = people(&mut top);
@@ -119,6 +125,7 @@ pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
             currency: currency?,
             time_zone: time_zone?,
             whatsapp: whatsapp?,
+            meta: at_meta,
             greet: greet?,
             sites,
             people,

@@ -6,7 +6,7 @@ use axum::{
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -17,7 +17,9 @@ use serde_json::{Value, json};
 use super::{
     Answer, Effect, Simulator,
     answers::ApiError,
-    message::{Direction, SimMessage, SimStatus, new_sid},
+    content::{MediaKind, SimContent, SimMedia},
+    message::{Direction, Shown, SimMessage, SimStatus},
+    provider::{SimProvider, new_id},
 };
 
 /// Twilio counts characters, not bytes.
@@ -28,6 +30,10 @@ pub(super) fn router() -> Router<Simulator> {
     Router::new()
         .route(&format!("{account}/Messages.json"), post(create))
         .route(&format!("{account}/Messages/{{file}}"), get(fetch))
+        .route(
+            &format!("{account}/Messages/{{file}}/Media/{{id}}"),
+            get(file),
+        )
         .route("/v2/Indicators/Typing.json", post(typing))
 }
 
@@ -37,14 +43,7 @@ struct Outgoing {
     body: String,
     media_url: Option<String>,
     status_callback: Option<String>,
-    template: Template,
-}
-
-/// Whether a message may go out at any time.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Template {
-    Approved,
-    Freeform,
+    content: SimContent,
 }
 
 async fn create(
@@ -110,6 +109,25 @@ async fn fetch(
     Ok(Json(resource(&simulator, &message)).into_response())
 }
 
+/// A file that a phone sent. As at Twilio, it lies elsewhere, and needs no credentials there.
+async fn file(
+    State(simulator): State<Simulator>,
+    Path((account, message, id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Redirect, ApiError> {
+    authenticate(&simulator, &headers, Some(&account))?;
+    let address = format!("/sim/media/{id}");
+    simulator
+        .message(&message)
+        .filter(|message| message.media_url.as_deref() == Some(&address))
+        .map(|_| Redirect::temporary(&address))
+        .ok_or_else(|| {
+            ApiError::not_found(&format!(
+                "/2010-04-01/Accounts/{account}/Messages/{message}/Media/{id}"
+            ))
+        })
+}
+
 /// The typing indicator (beta): shows for 25 s or until the answer, and marks the message read.
 async fn typing(
     State(simulator): State<Simulator>,
@@ -132,8 +150,9 @@ async fn typing(
     let message = field("messageId")
         .and_then(|sid| simulator.message(&sid))
         .filter(|message| message.direction == Direction::Inbound)
+        .filter(|message| message.provider == SimProvider::Twilio)
         .ok_or_else(|| ApiError::not_found("/v2/Indicators/Typing.json"))?;
-    simulator.type_to(&message.phone);
+    simulator.type_to(SimProvider::Twilio, &message.phone);
     Ok(Json(json!({ "success": true })))
 }
 
@@ -212,9 +231,13 @@ fn check(simulator: &Simulator, form: &[u8]) -> Result<Outgoing, ApiError> {
         body,
         media_url: media_url.map(str::to_owned),
         status_callback: status_callback.map(str::to_owned),
-        template: match template {
-            Some(_) => Template::Approved,
-            None => Template::Freeform,
+        content: match template {
+            Some(sid) => SimContent::Template {
+                name: sid.to_owned(),
+                language: String::new(),
+                buttons: Vec::new(),
+            },
+            None => SimContent::Text,
         },
     })
 }
@@ -226,14 +249,30 @@ fn is_web_address(text: &str) -> bool {
 
 /// Takes a message and plans its statuses: on to the phone, or to a failure with `failing`.
 fn accept(simulator: &Simulator, send: Outgoing, failing: Option<u32>) -> SimMessage {
-    let outside = send.template == Template::Freeform && simulator.is_outside_window(&send.to);
+    let is_template = matches!(send.content, SimContent::Template { .. });
+    let outside = !is_template && simulator.is_outside_window(SimProvider::Twilio, &send.to);
     let failing = failing.or(outside.then_some(63016));
+    let content = match (send.content, &send.media_url) {
+        (SimContent::Text, Some(_)) => SimContent::Media(SimMedia {
+            kind: MediaKind::Document,
+            id: None,
+            media_type: None,
+            filename: None,
+        }),
+        (content, _) => content,
+    };
     let message = SimMessage {
-        sid: new_sid(),
+        sid: new_id(SimProvider::Twilio),
+        provider: SimProvider::Twilio,
         direction: Direction::Outbound,
         phone: send.to,
         name: None,
         body: send.body,
+        content,
+        reply_to: None,
+        reference: None,
+        shown: Shown::Both,
+        referral: None,
         media_url: send.media_url,
         status: SimStatus::Queued,
         status_callback: send.status_callback,

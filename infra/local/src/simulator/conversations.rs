@@ -10,18 +10,21 @@ use std::{
 use countersign_core::E164;
 use serde::{Deserialize, Serialize};
 
-use super::message::{Direction, PostedWebhook, SimMessage, SimStatus};
+use super::{
+    message::{Direction, PostedWebhook, SimMessage, SimStatus},
+    provider::SimProvider,
+};
 
 /// A line of the file. A later line about the same message replaces the earlier one.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Line {
-    Message(SimMessage),
+    Message(Box<SimMessage>),
     Webhook { sid: String, posted: PostedWebhook },
 }
 
 /// What changed since a [`Cursor`], as the page gets it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct News {
     /// Where to go on from.
     pub(super) cursor: String,
@@ -30,7 +33,14 @@ pub(super) struct News {
     /// New and changed messages, in the order they were first seen.
     pub(super) messages: Vec<SimMessage>,
     /// The phones that show the business as typing, since the cursor.
-    pub(super) typing: Vec<E164>,
+    pub(super) typing: Vec<Typing>,
+}
+
+/// A phone that shows the business as typing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Typing {
+    pub(super) provider: SimProvider,
+    pub(super) phone: E164,
 }
 
 /// A place in the changes of one process. Another process's cursor is not understood, and
@@ -59,7 +69,7 @@ pub(super) struct Conversations {
     touched: Vec<u64>,
     index: HashMap<String, usize>,
     webhooks: HashMap<String, PostedWebhook>,
-    typing: BTreeMap<E164, u64>,
+    typing: BTreeMap<Typing, u64>,
     file: Option<(PathBuf, File)>,
 }
 
@@ -112,9 +122,12 @@ impl Conversations {
     /// Adds a message, or replaces the one with its sid.
     pub(super) fn put(&mut self, message: SimMessage) {
         if message.direction == Direction::Outbound {
-            self.typing.remove(&message.phone);
+            self.typing.remove(&Typing {
+                provider: message.provider,
+                phone: message.phone.clone(),
+            });
         }
-        self.append(&Line::Message(message.clone()));
+        self.append(&Line::Message(Box::new(message.clone())));
         self.place(message);
     }
 
@@ -148,11 +161,12 @@ impl Conversations {
     }
 
     /// Marks what `phone` wrote and the webhook took as read: the business answers, or types.
-    pub(super) fn mark_answered(&mut self, phone: &E164) {
+    pub(super) fn mark_answered(&mut self, provider: SimProvider, phone: &E164) {
         let taken: Vec<String> = self
             .messages
             .iter()
             .filter(|m| m.direction == Direction::Inbound && m.phone == *phone)
+            .filter(|m| m.provider == provider)
             .filter(|m| matches!(m.status, SimStatus::Sent | SimStatus::Delivered))
             .map(|m| m.sid.clone())
             .collect();
@@ -161,9 +175,10 @@ impl Conversations {
         }
     }
 
-    pub(super) fn set_typing(&mut self, phone: &E164) {
+    pub(super) fn set_typing(&mut self, provider: SimProvider, phone: &E164) {
         self.change += 1;
-        self.typing.insert(phone.clone(), self.change);
+        let phone = phone.clone();
+        self.typing.insert(Typing { provider, phone }, self.change);
     }
 
     /// What changed since `since`, or everything if that says nothing here.
@@ -181,7 +196,7 @@ impl Conversations {
                 .collect(),
             typing: typing
                 .filter(|(_, change)| **change > after)
-                .map(|(phone, _)| phone.clone())
+                .map(|(typing, _)| typing.clone())
                 .collect(),
         }
     }
@@ -204,7 +219,7 @@ impl Conversations {
     fn load(&mut self, text: &str) {
         for line in text.lines() {
             match serde_json::from_str(line) {
-                Ok(Line::Message(message)) => self.place(message),
+                Ok(Line::Message(message)) => self.place(*message),
                 Ok(Line::Webhook { sid, posted }) => {
                     self.webhooks.insert(sid, posted);
                 }
@@ -215,7 +230,11 @@ impl Conversations {
     }
 
     fn lines(&self) -> String {
-        let messages = self.messages.iter().cloned().map(Line::Message);
+        let messages = self
+            .messages
+            .iter()
+            .cloned()
+            .map(|message| Line::Message(Box::new(message)));
         let webhooks = self.webhooks.iter().map(|(sid, posted)| Line::Webhook {
             sid: sid.clone(),
             posted: posted.clone(),

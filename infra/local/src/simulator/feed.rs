@@ -17,9 +17,10 @@ use futures::Stream;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Simulator,
+    Composed, SimSender, Simulator,
     conversations::{Cursor, News},
     message::{Direction, SimMessage, SimPerson, SimStatus},
+    provider::SimProvider,
     statuses::plan,
 };
 
@@ -35,6 +36,7 @@ pub(super) fn router() -> Router<Simulator> {
         .route("/sim/messages", post(write))
         .route("/sim/messages/{sid}/retry", post(retry))
         .route("/sim/messages/{sid}/media", get(media))
+        .route("/sim/media/{id}", get(file))
         .route("/sim/read", post(read))
 }
 
@@ -144,6 +146,8 @@ struct Written {
     from: String,
     name: String,
     body: String,
+    #[serde(default)]
+    provider: SimProvider,
 }
 
 /// Takes a text from a phone and answers at once; the feed tells how it went on.
@@ -176,7 +180,10 @@ async fn write(
         "" => from.as_str(),
         name => name,
     };
-    let message = simulator.take_inbound(&from, name, body);
+    let sender = SimSender::new(written.provider, &from, name);
+    let message = simulator
+        .take(&sender, Composed::text(body))
+        .map_err(|error| FeedError::invalid(error, "Choose the other provider."))?;
     simulator.post_in_turn(message.sid.clone());
     Ok((StatusCode::ACCEPTED, Json(message)))
 }
@@ -233,6 +240,46 @@ async fn media(
     }))
 }
 
+/// A kept file. What could run in a browser is saved, never shown.
+async fn file(State(simulator): State<Simulator>, Path(id): Path<String>) -> Response {
+    let Some(file) = simulator.files().get(&id) else {
+        let missing = format!("there is no file {id}");
+        let hint = "Look at the messages for the files there are.";
+        return FeedError::new(StatusCode::NOT_FOUND, missing, hint).into_response();
+    };
+    let essence = file.media_type.split(';').next().unwrap_or_default().trim();
+    let is_shown = essence == "application/pdf"
+        || (essence != "image/svg+xml"
+            && ["image/", "audio/", "video/"]
+                .iter()
+                .any(|kind| essence.starts_with(kind)));
+    let disposition = if is_shown { "inline" } else { "attachment" };
+    let name: String = file
+        .filename
+        .iter()
+        .flat_map(|name| name.chars())
+        .map(tame)
+        .collect();
+    let headers = [
+        (header::CONTENT_TYPE, file.media_type.clone()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("{disposition}; filename=\"{name}\""),
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    (headers, file.bytes.clone()).into_response()
+}
+
+/// What may stand within the quotes of a header.
+fn tame(c: char) -> char {
+    if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ' | '(' | ')') {
+        c
+    } else {
+        '_'
+    }
+}
+
 /// The `filename="…"` of a Content-Disposition.
 fn filename(disposition: &str) -> Option<String> {
     let (_, rest) = disposition.split_once("filename=")?;
@@ -246,6 +293,8 @@ fn filename(disposition: &str) -> Option<String> {
 #[derive(Deserialize)]
 struct Looked {
     phone: String,
+    #[serde(default)]
+    provider: SimProvider,
 }
 
 async fn read(
@@ -253,7 +302,7 @@ async fn read(
     looked: Result<Json<Looked>, JsonRejection>,
 ) -> Result<StatusCode, FeedError> {
     let looked: Looked = json(looked)?;
-    simulator.read_on(&number(&looked.phone)?);
+    simulator.read_on(looked.provider, &number(&looked.phone)?);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,30 +1,40 @@
-//! A WhatsApp provider on this machine: it speaks Twilio's API to the functions, posts Twilio's
-//! signed webhooks to ingress, and shows the phone page what is said.
+//! WhatsApp's providers on this machine: they speak Twilio's API and Meta's Cloud API to the
+//! functions, post signed webhooks to ingress, and show the phone page what is said.
 //!
-//! What comes in is a send, as the functions make it towards Twilio, or a text typed on a phone;
+//! What comes in is a send, as the functions make it towards a provider, or what is done on a phone;
 //! what goes out is a webhook or a status callback. Nothing is fetched on a send.
 
 mod answers;
 mod api;
+mod compose;
+mod content;
 mod conversations;
 mod feed;
 mod inbound;
+mod media;
 mod message;
+mod meta;
+mod provider;
 mod signing;
 mod statuses;
 #[cfg(test)]
 mod tests;
+mod twilio_form;
 
 pub use self::{
     answers::{Answer, Effect},
+    compose::{Composed, SimSender},
+    content::{MediaKind, SimChoice, SimContact, SimContent, SimItem, SimMedia, SimSection},
     inbound::SentInbound,
-    message::{Direction, SimMessage, SimPerson, SimRole, SimStatus},
+    media::SimFile,
+    message::{Direction, Shown, SimMessage, SimPerson, SimReferral, SimRole, SimStatus},
+    provider::{MetaConfig, SimProvider},
     signing::{Signature, signed_form},
     statuses::{PostedStatus, Statuses},
 };
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -38,6 +48,8 @@ use tokio::sync::{mpsc, watch};
 
 use self::{
     conversations::Conversations,
+    media::Files,
+    message::PostedWebhook,
     statuses::{Planned, plan},
 };
 
@@ -50,13 +62,17 @@ pub struct SimulatorConfig {
     pub auth_token: String,
     /// The business's name, as phones show it.
     pub name: String,
-    /// The business's number.
+    /// The business's number at Twilio.
     pub number: E164,
+    /// Where this API is served, for the addresses of files.
+    pub api_url: String,
     /// Where texts from phones are posted, such as
     /// `http://127.0.0.1:4000/webhooks/twilio/demo`.
     pub webhook_url: String,
     /// The URL that the signature covers; [`Self::webhook_url`] unless a proxy stands between.
     pub public_url: String,
+    /// The account at Meta, if there is one.
+    pub meta: Option<MetaConfig>,
     /// Whose phones the page offers.
     pub people: Vec<SimPerson>,
     /// Dates the messages.
@@ -68,8 +84,11 @@ pub struct SimulatorConfig {
 /// Whether free text is refused 24 hours after a person's last message, as on WhatsApp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
-    /// Free text outside the window ends as `failed` with 63016; templates pass.
+    /// Free text outside the window ends as `failed` with 63016 at Twilio and is refused with
+    /// 131047 at Meta; templates pass.
     Enforced,
+    /// The same for everybody, whenever they wrote.
+    Closed,
     /// Everything passes.
     Ignored,
 }
@@ -91,6 +110,17 @@ pub enum SimulatorError {
     /// A message that was sent without `StatusCallback`.
     #[error("message {0} has no StatusCallback; send it with one")]
     NoCallback(String),
+    /// A kind of message that the provider does not pass on.
+    #[error("{provider:?} passes no {kind} on; send it through the other provider")]
+    NotPassedOn {
+        /// Which provider.
+        provider: SimProvider,
+        /// What was to be sent.
+        kind: &'static str,
+    },
+    /// A provider without an account.
+    #[error("there is no account at {0:?} here; configure one for the simulator")]
+    NoAccount(SimProvider),
     /// The file of the conversations.
     #[error("conversations can't be kept at {path}: {source}; check the folder's permissions")]
     Store {
@@ -122,6 +152,8 @@ struct Inner {
     config: SimulatorConfig,
     client: reqwest::Client,
     conversations: Mutex<Conversations>,
+    files: Mutex<Files>,
+    pace: Mutex<meta::Pace>,
     script: Mutex<Script>,
     changes: watch::Sender<u64>,
     planned: mpsc::UnboundedSender<Planned>,
@@ -146,10 +178,12 @@ impl Simulator {
     /// # Errors
     /// The store can't be read or written.
     pub fn new(config: SimulatorConfig) -> Result<Self, SimulatorError> {
-        let conversations = Conversations::open(config.store.as_deref()).map_err(|source| {
+        let unkept = |source| {
             let path = config.store.clone().unwrap_or_default();
             SimulatorError::Store { path, source }
-        })?;
+        };
+        let conversations = Conversations::open(config.store.as_deref()).map_err(unkept)?;
+        let files = Files::open(config.store.as_deref()).map_err(unkept)?;
         // Twilio's own limits (facts on webhooks: 5 s to connect, 15 s to answer). A machine's
         // proxy settings don't apply: everything is here.
         let client = reqwest::Client::builder()
@@ -163,6 +197,8 @@ impl Simulator {
             config,
             client,
             conversations: Mutex::new(conversations),
+            files: Mutex::new(files),
+            pace: Mutex::default(),
             script: Mutex::new(Script {
                 answers: VecDeque::new(),
                 statuses: Statuses::Automatic,
@@ -178,10 +214,13 @@ impl Simulator {
         Ok(Self(inner))
     }
 
-    /// Twilio's API and the page's feed under `/sim`. Must be served so that a handler's unwinding
+    /// The providers' APIs and the page's feed under `/sim`. Must be served so that a handler's unwinding
     /// closes its connection, as `axum::serve` does, for [`Answer::DropConnection`].
     pub fn router(&self) -> Router {
-        api::router().merge(feed::router()).with_state(self.clone())
+        api::router()
+            .merge(meta::router())
+            .merge(feed::router())
+            .with_state(self.clone())
     }
 
     /// Queues how the next sends are treated, after those already queued.
@@ -277,6 +316,16 @@ impl Simulator {
         lock.unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn files(&self) -> MutexGuard<'_, Files> {
+        let lock = self.0.files.lock();
+        lock.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pace(&self) -> MutexGuard<'_, meta::Pace> {
+        let lock = self.0.pace.lock();
+        lock.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         let lock = self.0.script.lock();
         lock.unwrap_or_else(PoisonError::into_inner)
@@ -294,25 +343,52 @@ impl Simulator {
     fn take_outbound(&self, message: SimMessage, failing: Option<u32>) {
         let steps = plan(&message.sid, failing);
         let mut all = self.conversations();
-        all.mark_answered(&message.phone);
+        all.mark_answered(message.provider, &message.phone);
         all.put(message);
         drop(all);
         self.plan(steps);
         self.changed();
     }
 
-    fn type_to(&self, phone: &E164) {
+    fn type_to(&self, provider: SimProvider, phone: &E164) {
         let mut all = self.conversations();
-        all.mark_answered(phone);
-        all.set_typing(phone);
+        all.mark_answered(provider, phone);
+        all.set_typing(provider, phone);
         drop(all);
         self.changed();
     }
 
+    fn mark_answered(&self, provider: SimProvider, phone: &E164) {
+        self.conversations().mark_answered(provider, phone);
+        self.changed();
+    }
+
+    /// Everybody who has a phone here or a conversation with this provider.
+    fn known_phones(&self, provider: SimProvider) -> BTreeSet<E164> {
+        let people = self.config().people.iter().map(|one| one.number.clone());
+        let all = self.conversations();
+        let theirs = all.messages().iter().filter(|m| m.provider == provider);
+        people.chain(theirs.map(|m| m.phone.clone())).collect()
+    }
+
+    /// How much of itself a phone has shown Meta, the last time it wrote.
+    fn shown(&self, phone: &E164) -> Shown {
+        let all = self.conversations();
+        let mut theirs = all.messages().iter().rev();
+        theirs
+            .find(|m| {
+                m.direction == Direction::Inbound
+                    && m.provider == SimProvider::Meta
+                    && m.phone == *phone
+            })
+            .map_or(Shown::Both, |m| m.shown)
+    }
+
     /// Opens everything that arrived on a phone, the way looking at the chat does.
-    fn read_on(&self, phone: &E164) {
+    fn read_on(&self, provider: SimProvider, phone: &E164) {
         let arrived = self.sent_to(phone).into_iter();
         let steps = arrived
+            .filter(|message| message.provider == provider)
             .filter(|message| message.status == SimStatus::Delivered)
             .map(|message| Planned {
                 sid: message.sid,
@@ -323,32 +399,45 @@ impl Simulator {
         self.plan(steps);
     }
 
-    fn is_outside_window(&self, phone: &E164) -> bool {
-        if self.script().window == Window::Ignored {
-            return false;
+    fn is_outside_window(&self, provider: SimProvider, phone: &E164) -> bool {
+        match self.script().window {
+            Window::Ignored => return false,
+            Window::Closed => return true,
+            Window::Enforced => {}
         }
         let since = self.config().clock.now() - SignedDuration::from_hours(24);
         let all = self.conversations();
-        !all.messages()
-            .iter()
-            .any(|m| m.direction == Direction::Inbound && m.phone == *phone && m.at > since)
+        !all.messages().iter().any(|m| {
+            m.direction == Direction::Inbound
+                && m.provider == provider
+                && m.phone == *phone
+                && m.at > since
+        })
     }
 
-    async fn post(
-        &self,
-        url: &str,
-        body: String,
-        signature: Option<&str>,
-    ) -> Result<u16, SimulatorError> {
+    async fn post(&self, webhook: &PostedWebhook) -> Result<u16, SimulatorError> {
+        let (media_type, agent, name) = match webhook.provider {
+            SimProvider::Twilio => (
+                "application/x-www-form-urlencoded",
+                "TwilioProxy/1.1",
+                "X-Twilio-Signature",
+            ),
+            SimProvider::Meta => (
+                "application/json",
+                "facebookexternalua",
+                "X-Hub-Signature-256",
+            ),
+        };
+        let url = &webhook.url;
         let request = self
             .0
             .client
             .post(url)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::USER_AGENT, "TwilioProxy/1.1")
-            .body(body);
-        let request = match signature {
-            Some(signature) => request.header("X-Twilio-Signature", signature),
+            .header(header::CONTENT_TYPE, media_type)
+            .header(header::USER_AGENT, agent)
+            .body(webhook.body.clone());
+        let request = match &webhook.signature {
+            Some(signature) => request.header(name, signature),
             None => request,
         };
         let answer = request.send().await.map_err(|error| {
@@ -357,7 +446,7 @@ impl Simulator {
             });
             let reason: Vec<_> = causes.map(ToString::to_string).collect();
             SimulatorError::Unreachable {
-                url: url.to_owned(),
+                url: url.clone(),
                 reason: reason.join(": "),
             }
         })?;

@@ -7,7 +7,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{
     Inner, Simulator, SimulatorError,
     answers::meaning,
-    message::{SimMessage, SimStatus},
+    message::{PostedWebhook, SimMessage, SimStatus},
+    provider::SimProvider,
     signing::signed_form,
 };
 
@@ -93,13 +94,15 @@ impl Simulator {
         let message = self
             .message(sid)
             .ok_or_else(|| SimulatorError::UnknownMessage(sid.to_owned()))?;
-        let url = message
-            .status_callback
-            .as_deref()
-            .ok_or_else(|| SimulatorError::NoCallback(sid.to_owned()))?;
+        if message.provider == SimProvider::Twilio && message.status_callback.is_none() {
+            return Err(SimulatorError::NoCallback(sid.to_owned()));
+        }
         self.conversations().advance(sid, status, error_code);
         self.changed();
-        self.post_callback(&message, url, status, error_code).await
+        match message.provider {
+            SimProvider::Twilio => self.post_callback(&message, status, error_code).await,
+            SimProvider::Meta => self.post_meta_status(&message, status, error_code).await,
+        }
     }
 
     /// Plans steps: to be made by the worker, or by [`Simulator::deliver_statuses`].
@@ -123,14 +126,23 @@ impl Simulator {
             .conversations()
             .advance(&step.sid, step.status, step.error_code)?;
         self.changed();
-        let mut http_status = None;
-        if let Some(url) = &message.status_callback {
-            let posted = self.post_callback(&message, url, step.status, step.error_code);
-            http_status = posted
-                .await
+        let posted = match message.provider {
+            // Nobody asked to be told.
+            SimProvider::Twilio if message.status_callback.is_none() => None,
+            SimProvider::Twilio => Some(
+                self.post_callback(&message, step.status, step.error_code)
+                    .await,
+            ),
+            SimProvider::Meta => Some(
+                self.post_meta_status(&message, step.status, step.error_code)
+                    .await,
+            ),
+        };
+        let http_status = posted.and_then(|posted| {
+            posted
                 .inspect_err(|error| tracing::warn!(%error, sid = step.sid, "status callback"))
-                .ok();
-        }
+                .ok()
+        });
         Some(PostedStatus {
             sid: step.sid,
             status: step.status,
@@ -141,7 +153,6 @@ impl Simulator {
     async fn post_callback(
         &self,
         message: &SimMessage,
-        url: &str,
         status: SimStatus,
         error_code: Option<u32>,
     ) -> Result<u16, SimulatorError> {
@@ -161,7 +172,14 @@ impl Simulator {
             params.push(("ErrorCode", code.to_string()));
             params.push(("ChannelStatusMessage", meaning(code).to_owned()));
         }
-        let (body, signature) = signed_form(url, &config.auth_token, &params);
-        self.post(url, body, Some(&signature)).await
+        let url = message.status_callback.clone().unwrap_or_default();
+        let (body, signature) = signed_form(&url, &config.auth_token, &params);
+        let webhook = PostedWebhook {
+            provider: SimProvider::Twilio,
+            url,
+            body,
+            signature: Some(signature),
+        };
+        self.post(&webhook).await
     }
 }

@@ -1,5 +1,7 @@
 //! The simulator seen from both sides: as Twilio by a sender, and as a phone by a webhook.
 
+mod meta;
+mod meta_sends;
 mod sends;
 mod webhooks;
 
@@ -24,6 +26,9 @@ use crate::clock::ManualClock;
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "a-token-for-tests";
+const META_NUMBER_ID: &str = "106540352242922";
+const META_TOKEN: &str = "a-meta-token-for-tests";
+const META_SECRET: &str = "an-app-secret-for-tests";
 /// Of real time: only a test that fails waits this long.
 const BOUND: Duration = Duration::from_secs(10);
 
@@ -106,6 +111,8 @@ impl Stage {
         .await;
         let clock = ManualClock::at("2026-11-20T09:30:00Z".parse::<Timestamp>().unwrap());
         let webhook_url = format!("{business}/webhooks/twilio/demo");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = format!("http://{}", listener.local_addr().unwrap());
         let simulator = Simulator::new(SimulatorConfig {
             account_sid: ACCOUNT.to_owned(),
             auth_token: TOKEN.to_owned(),
@@ -113,6 +120,15 @@ impl Stage {
             number: number("+14155238886"),
             public_url: webhook_url.clone(),
             webhook_url,
+            api_url: api.clone(),
+            meta: Some(MetaConfig {
+                phone_number_id: META_NUMBER_ID.to_owned(),
+                account_id: "102290129340398".to_owned(),
+                access_token: META_TOKEN.to_owned(),
+                app_secret: META_SECRET.to_owned(),
+                number: number("+15550783881"),
+                webhook_url: format!("{business}/webhooks/meta/meta-demo"),
+            }),
             people: vec![SimPerson {
                 name: "Maria Silva".to_owned(),
                 number: maria(),
@@ -122,8 +138,10 @@ impl Stage {
             store,
         })
         .unwrap();
+        let router = simulator.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
-            api: serve(simulator.router()).await,
+            api,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             simulator,
             receiver,
@@ -160,6 +178,20 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// POSTs a JSON to Meta's API below the number.
+    async fn meta(&self, path: &str, body: &Value) -> (u16, Value) {
+        let url = format!("{}/v23.0/{META_NUMBER_ID}/{path}", self.api);
+        let post = self.client.post(url).bearer_auth(META_TOKEN).json(body);
+        let answer = post.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    fn maria_at_meta(&self) -> SimSender {
+        SimSender::new(SimProvider::Meta, &maria(), "Maria Silva")
+    }
+}
+
 fn to_maria(body: &str) -> Vec<(&str, &str)> {
     vec![
         ("From", "whatsapp:+14155238886"),
@@ -183,6 +215,7 @@ async fn arrive(
     body: String,
 ) -> StatusCode {
     let signature = headers.get("x-twilio-signature");
+    let signature = signature.or(headers.get("x-hub-signature-256"));
     receiver.arrivals.lock().unwrap().push(Arrival {
         uri: uri.to_string(),
         signature: signature.map(|value| value.to_str().unwrap().to_owned()),

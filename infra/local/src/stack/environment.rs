@@ -12,6 +12,16 @@ use crate::seed::Seed;
 pub(crate) const ACCOUNT_SID: &str = "AC00000000000000000000000000000000";
 /// The auth token of Twilio's account on this machine. It guards nothing but this machine's own demo data.
 pub const AUTH_TOKEN: &str = "local-auth-token";
+/// Meta's id of the number on this machine.
+pub(super) const META_PHONE_NUMBER_ID: &str = "100000000000001";
+/// Meta's id of the business account on this machine.
+pub(super) const META_ACCOUNT_ID: &str = "100000000000002";
+/// The access token of Meta's account on this machine. It guards this machine's own demo data alone.
+pub const META_ACCESS_TOKEN: &str = "local-meta-access-token";
+/// Signs Meta's webhooks on this machine.
+pub const META_APP_SECRET: &str = "local-meta-app-secret";
+/// Answers Meta's question whether a webhook's address is ours, on this machine.
+pub const META_VERIFY_TOKEN: &str = "local-meta-verify-token";
 /// Signs approval webhooks and callbacks on this machine.
 pub const WEBHOOK_SECRET: &str = "whsec_bG9jYWwtYXBwcm92YWwtc2VjcmV0LTAwMDE=";
 /// Signs the links to approval pages on this machine.
@@ -49,6 +59,21 @@ impl Environment {
             "approval_url": approval_url,
             "approval_secret": WEBHOOK_SECRET,
         });
+        let at_meta = seed.company.meta.as_ref().map(|meta| {
+            json!({
+                "endpoint": meta.endpoint,
+                "tenant": seed.company.tenant,
+                "provider": "meta",
+                "number": meta.number,
+                "phone_number_id": META_PHONE_NUMBER_ID,
+                "access_token": META_ACCESS_TOKEN,
+                "app_secret": META_APP_SECRET,
+                "verify_token": META_VERIFY_TOKEN,
+                "approval_url": approval_url,
+                "approval_secret": WEBHOOK_SECRET,
+            })
+        });
+        let endpoints: Vec<Value> = [endpoint].into_iter().chain(at_meta).collect();
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: String| {
             variables.insert(name.to_owned(), value);
@@ -63,7 +88,7 @@ impl Environment {
             );
         }
         set(schema::BUCKET_VARIABLE, BUCKET.to_owned());
-        set("ENDPOINTS", json!([endpoint]).to_string());
+        set("ENDPOINTS", json!(endpoints).to_string());
         set("PUBLIC_URL", public_url.to_owned());
         set("TWILIO_API_URL", provider_url.to_owned());
         set("META_API_URL", format!("{provider_url}/v23.0"));

@@ -16,7 +16,7 @@ use crate::{
     lambda::{InvokeApi, Remote},
     pump::Mapping,
     seed::{Role, Seed},
-    simulator::{SimPerson, SimRole, Simulator, SimulatorConfig, SimulatorError},
+    simulator::{MetaConfig, SimPerson, SimRole, Simulator, SimulatorConfig, SimulatorError},
 };
 
 /// Phones and gateway before functions that run elsewhere, behind Lambda's Invoke API. It has no
@@ -89,6 +89,15 @@ pub(super) fn simulator(
         number: seed.company.whatsapp.number.clone(),
         public_url: webhook_url.clone(),
         webhook_url,
+        api_url: url.to_owned(),
+        meta: seed.company.meta.as_ref().map(|meta| MetaConfig {
+            phone_number_id: environment::META_PHONE_NUMBER_ID.to_owned(),
+            account_id: environment::META_ACCOUNT_ID.to_owned(),
+            access_token: environment::META_ACCESS_TOKEN.to_owned(),
+            app_secret: environment::META_APP_SECRET.to_owned(),
+            number: meta.number.clone(),
+            webhook_url: format!("{url}/webhooks/meta/{}", meta.endpoint),
+        }),
         people: people(seed),
         clock,
         store,

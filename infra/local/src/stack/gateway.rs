@@ -21,6 +21,7 @@ pub(super) fn router(backend: Backend, simulator: &Simulator, inbox: &Inbox) -> 
         .route("/", get(async || Redirect::temporary("/phone")))
         .route("/health", get(async || "ok"))
         .route("/webhooks/twilio/{*rest}", any(ingress))
+        .route("/webhooks/meta/{*rest}", any(ingress))
         .route("/webhooks/approval/{*rest}", any(approvals))
         .route("/approvals/{*rest}", any(approvals))
         .with_state(backend)

@@ -48,10 +48,12 @@ pub async fn seed(
             seed::Role::Staff => Role::Staff,
             seed::Role::Customer => Role::Customer,
         };
-        let endpoint = &seed.company.whatsapp.endpoint;
-        customers
-            .introduce(tenant, endpoint, &sender, &person.name, role)
-            .await?;
+        let numbers = [Some(&seed.company.whatsapp), seed.company.meta.as_ref()];
+        for number in numbers.into_iter().flatten() {
+            customers
+                .introduce(tenant, &number.endpoint, &sender, &person.name, role)
+                .await?;
+        }
     }
     let today = seed.company.time_zone.to_datetime(now).date();
     let mut entries: Vec<Entry> = Vec::new();

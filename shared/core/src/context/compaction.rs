@@ -7,10 +7,12 @@ use super::{
     blocks::{clean, one_line, quote, short},
     figures::figures,
     says::{Words, action_name},
+    sent,
 };
 use crate::{
     OutputId,
     approval::Decision,
+    changed,
     event::{AgentWords, EventData},
     identity::Outcome,
     thread::Head,
@@ -77,8 +79,11 @@ pub fn due<'a>(head: &Head, past: &[Placed<'a>], parameters: &Parameters) -> Opt
     if through <= after || unsummed < parameters.window.saturating_sub(parameters.slack) {
         return None;
     }
+    // What was taken back later, too, is in no summary.
+    let taken_back = changed::taken_back(past.iter().map(|placed| placed.event));
     let events = past.iter().copied();
     let events = events.filter(|placed| placed.commit > after && placed.commit <= through);
+    let events = events.filter(|placed| !taken_back.contains(&placed.event.id));
     Some(Due {
         through,
         previous: last.map(|last| last.summary),
@@ -240,10 +245,10 @@ fn line(
         asked.get(&output).cloned().unwrap_or(output)
     };
     match &event.data {
-        EventData::UserMessage { content, .. } => Some(match content.words() {
-            Some(words) => format!("{day} The customer wrote {}.", quoted(words)),
-            None => format!("{day} The customer sent a {}.", quoted(content.kind())),
-        }),
+        EventData::UserMessage { .. } if words.is_taken_back(event.id) => None,
+        EventData::UserMessage { content, .. } => {
+            sent::line(content, MOST_QUOTED).map(|line| format!("{day} The customer {line}."))
+        }
         EventData::Launched { by, task, .. } => Some(format!(
             "{day} {} had the agent do {}.",
             quoted(by),

@@ -18,6 +18,7 @@
 
 mod blocks;
 mod compaction;
+mod draft;
 mod estimate;
 mod figures;
 mod page;
@@ -25,6 +26,7 @@ mod parameters;
 mod prose;
 mod resolution;
 mod says;
+mod sent;
 #[cfg(test)]
 mod tests;
 mod unsaid;

@@ -271,7 +271,14 @@ fn hidden(events: &[Placed<'_>]) -> BTreeSet<EventId> {
                 }
             }
             EventData::Error {
-                of: Some(Failing::Model | Failing::Answer | Failing::Limit | Failing::Rule),
+                of:
+                    Some(
+                        Failing::Model
+                        | Failing::Answer
+                        | Failing::Limit
+                        | Failing::Unanswered
+                        | Failing::Rule,
+                    ),
                 ..
             } => {
                 if let Answered::Yes = answered {

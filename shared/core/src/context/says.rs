@@ -8,16 +8,18 @@ use serde::Serialize;
 use super::{
     Parameters, Placed,
     blocks::{Block, cut, grouped, one_line, short},
+    draft::Draft,
     figures::{figures, rest},
     resolution::Level,
+    sent::{self, Mentioned},
     unsaid::unsaid,
 };
 use crate::{
-    CallId, EventId,
+    CallId, EventId, ProviderMessageId,
     approval::Decision,
     event::{AgentWords, Event, EventData, Failing},
     identity::Outcome,
-    message::{Content, ControlAction, Document},
+    message::ControlAction,
     model::Answer,
     question::Question,
     tool::{ToolCall, ToolOutcome},
@@ -39,22 +41,7 @@ pub(super) struct Words<'a> {
     tools: BTreeMap<CallId, String>,
     /// What is left of a model's words where parts of them are messages of their own.
     unsaid: BTreeMap<EventId, String>,
-}
-
-/// An event in words, before a level cuts it.
-struct Draft {
-    tag: &'static str,
-    /// What every level tells.
-    facts: Vec<(&'static str, String)>,
-    /// What a line leaves out.
-    details: Vec<(&'static str, String)>,
-    text: String,
-    /// What stands for the text from the second level on, if it is not its beginning.
-    short: Option<String>,
-    /// The most characters of the text at the first level.
-    most: usize,
-    /// How to get what was cut off.
-    remedy: &'static str,
+    mentioned: Mentioned<'a>,
 }
 
 /// In place of why an approved call was not made.
@@ -75,7 +62,7 @@ const SHOWN_WHO: &str = "the customer has shown who they are: call the tool that
 pub(super) const DID_NOT_WORK: &str = "it did not work just now; the operators know why";
 
 impl<'a> Words<'a> {
-    pub fn new(events: &[Placed<'_>], parameters: &'a Parameters, time_zone: &'a TimeZone) -> Self {
+    pub fn new(events: &[Placed<'a>], parameters: &'a Parameters, time_zone: &'a TimeZone) -> Self {
         let tools = events.iter().filter_map(|placed| match &placed.event.data {
             EventData::ToolCall { call, tool, .. } => Some((*call, tool.name().to_owned())),
             _ => None,
@@ -85,6 +72,7 @@ impl<'a> Words<'a> {
             time_zone,
             tools: tools.collect(),
             unsaid: unsaid(events),
+            mentioned: Mentioned::of(events),
         }
     }
 
@@ -92,6 +80,11 @@ impl<'a> Words<'a> {
     pub fn minute(&self, at: Timestamp) -> String {
         let there = self.time_zone.to_datetime(at);
         there.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// Whether a message was taken back.
+    pub fn is_taken_back(&self, message: EventId) -> bool {
+        self.mentioned.is_taken_back(message)
     }
 
     /// The day there.
@@ -166,7 +159,20 @@ impl<'a> Words<'a> {
 
     fn draft(&self, event: &Event) -> Draft {
         let draft = match &event.data {
-            EventData::UserMessage { name, content, .. } => from_customer(name.as_deref(), content),
+            EventData::UserMessage {
+                cause,
+                name,
+                content,
+                beside,
+                ..
+            } if !self.mentioned.is_taken_back(event.id) => {
+                let when = |id: &ProviderMessageId| match self.mentioned.at(cause, id) {
+                    Some(at) => format!("their message of {}", self.minute(at)),
+                    None => "an earlier message".to_owned(),
+                };
+                sent::from_customer(name.as_deref(), content, beside, when)
+            }
+            EventData::UserMessage { .. } => sent::taken_back(),
             EventData::Launched {
                 by, channel, task, ..
             } => Draft::of("task", task.as_str())
@@ -265,7 +271,9 @@ impl<'a> Words<'a> {
                 let nameless = || Draft::of("error", "no answer could be given");
                 match of {
                     Some(Failing::Call(tool)) => Draft::of("error", detail).fact("call_of", tool),
-                    Some(Failing::Model | Failing::Answer) => nameless().fact("of", "model"),
+                    Some(Failing::Model | Failing::Answer | Failing::Unanswered) => {
+                        nameless().fact("of", "model")
+                    }
                     Some(Failing::Limit) => nameless().fact("of", "limit"),
                     Some(Failing::Rule) => {
                         Draft::of("error", "a person is asked").fact("of", "rule")
@@ -406,59 +414,6 @@ fn called(tool: &ToolCall) -> Draft {
     }
 }
 
-fn from_customer(name: Option<&str>, content: &Content) -> Draft {
-    let words = content.words().unwrap_or_default();
-    let draft = match content {
-        Content::Text { .. } => Draft::of("user_message", words),
-        other => Draft::of("user_message", words).fact("unreadable", other.kind()),
-    };
-    let draft = Draft {
-        remedy: "ask the customer, if it matters",
-        ..draft
-    };
-    match name {
-        Some(name) => draft.detail("name", name),
-        None => draft,
-    }
-}
-
-impl Draft {
-    fn of(tag: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            tag,
-            facts: vec![],
-            details: vec![],
-            text: text.into(),
-            short: None,
-            most: usize::MAX,
-            remedy: "they are on record",
-        }
-    }
-
-    fn first(mut self, name: &'static str, value: String) -> Self {
-        self.facts.insert(0, (name, value));
-        self
-    }
-
-    fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.facts.push((name, value.into()));
-        self
-    }
-
-    fn detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.details.push((name, value.into()));
-        self
-    }
-
-    /// By reference: what is in it never stands in a prompt.
-    fn document(self, document: &Document) -> Self {
-        self.fact("title", &document.title)
-            .detail("media_type", &document.media_type)
-            .detail("bytes", document.size.to_string())
-            .detail("document", document.content.short())
-    }
-}
-
 /// Cuts a text where that saves something.
 fn cut_long(text: String, most: usize, remedy: &str) -> (String, Option<String>) {
     match text.char_indices().nth(most.saturating_add(LEAST_CUT)) {
@@ -479,7 +434,7 @@ fn cut_with_note(text: String, most: usize, remedy: &str) -> (String, Option<Str
 }
 
 /// Canonical JSON, so that the order of keys is the same in every build.
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json_canonicalizer::to_string(value).unwrap_or_default()
 }
 

@@ -8,5 +8,6 @@ mod long;
 mod parser;
 mod prose;
 mod scene;
+mod sent;
 mod summing;
 mod written;

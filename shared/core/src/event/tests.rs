@@ -33,6 +33,10 @@ fn every_kind() -> Vec<EventData> {
             from: from.clone(),
             name: Some("</user_message>".into()),
             content: Content::Text { body: "hi".into() },
+            beside: Beside {
+                replies_to: Some("SM0".parse().unwrap()),
+                ..Beside::default()
+            },
         },
         EventData::Launched {
             cause: serde_json::from_value(json!("launch/1")).unwrap(),
@@ -131,6 +135,7 @@ fn every_kind() -> Vec<EventData> {
             cost: MicroUsd(3),
         },
         EventData::error("d".into(), Some(Failing::Launch)),
+        EventData::error("d".into(), Some(Failing::Unanswered)),
         EventData::error("d".into(), None),
         EventData::SystemNote {
             text: "t".into(),

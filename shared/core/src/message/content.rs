@@ -213,6 +213,17 @@ pub struct Beside {
 }
 
 impl Beside {
+    /// What of it a thread keeps: what the message says beside its content, and no names of its
+    /// sender's.
+    #[must_use]
+    pub fn kept(&self) -> Self {
+        Self {
+            replies_to: self.replies_to.clone(),
+            referral: self.referral.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Whether there is nothing.
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
@@ -259,6 +270,58 @@ impl Content {
             *words = change(words);
         }
         changed
+    }
+
+    /// Whether anything comes of it by itself. A reaction, what was taken back and other names are
+    /// recorded, and that is all.
+    pub fn wants_answer(&self) -> bool {
+        !matches!(
+            self,
+            Self::Reaction { .. } | Self::Revoked { .. } | Self::Renamed { .. }
+        )
+    }
+
+    /// The earlier message that it changes or takes back.
+    pub fn changes(&self) -> Option<&ProviderMessageId> {
+        match self {
+            Self::Edited { of, .. } | Self::Revoked { of } => Some(of),
+            _ => None,
+        }
+    }
+
+    /// What others composed in it besides its [`words`](Self::words).
+    pub fn other_texts(&self) -> Vec<&str> {
+        match self {
+            Self::Media(media) => media.filename.as_deref().into_iter().collect(),
+            Self::Location(place) => [&place.name, &place.address]
+                .into_iter()
+                .filter_map(|text| text.as_deref())
+                .collect(),
+            Self::Contacts { contacts } => contacts
+                .iter()
+                .flat_map(|card| {
+                    [&card.name]
+                        .into_iter()
+                        .chain(&card.phones)
+                        .chain(&card.emails)
+                })
+                .map(String::as_str)
+                .collect(),
+            Self::Form { values } => vec![values],
+            Self::Order(order) => order
+                .items
+                .iter()
+                .flat_map(|item| [&item.product, &item.price, &item.currency])
+                .map(String::as_str)
+                .collect(),
+            Self::Reaction { emoji, .. } => emoji.as_deref().into_iter().collect(),
+            Self::Text { .. }
+            | Self::Choice { .. }
+            | Self::Edited { .. }
+            | Self::Revoked { .. }
+            | Self::Renamed { .. }
+            | Self::Unreadable { .. } => vec![],
+        }
     }
 
     /// What it is, in a word or a MIME type, for logs and for what can't be shown.

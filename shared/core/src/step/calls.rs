@@ -9,7 +9,7 @@ use self::question::Asked;
 use super::{
     Leaves, Moment, Permission, Planned, Step, consent,
     identity::{Wants, wants},
-    launches, says,
+    kinds, launches, says,
     thoughts::{Thinker, escalate, event, others, without_model},
 };
 use crate::{
@@ -41,6 +41,8 @@ struct Calls<'a> {
     /// How much more may be ordered.
     room: usize,
     wanted: WantedBy,
+    /// Set when nothing is to be done for it a second time.
+    changed: Option<&'static str>,
 }
 
 /// Who wants done what the calls are for.
@@ -76,6 +78,7 @@ pub(super) fn to_calls(
             true => WantedBy::Company,
             false => WantedBy::Customer,
         },
+        changed: kinds::is_late_edit(thread, &answers).then_some(CHANGED_TOO_LATE),
     };
     for (index, wanted) in wanted.iter().enumerate() {
         if index >= MOST_CALLS {
@@ -270,7 +273,7 @@ impl Calls<'_> {
             Runs::InTheTurn => None,
             // Some models say a thing twice; it is ordered once.
             Runs::InTheExecutor if self.ordered.contains(&tool) => return,
-            Runs::InTheExecutor => under_way(self.thread, &tool),
+            Runs::InTheExecutor => self.changed.or_else(|| under_way(self.thread, &tool)),
         };
         if let Some(why) = again {
             return self.refuse(tool.name(), why.to_owned());
@@ -314,6 +317,9 @@ fn under_way(thread: &Thread, tool: &ToolCall) -> Option<&'static str> {
     });
     is_same.then_some(UNDER_WAY)
 }
+
+const CHANGED_TOO_LATE: &str = "the customer changed a message that was dealt with already, so it may \
+                                be done; ask them to write it anew if they want it done again";
 
 const UNDER_WAY: &str = "the same is under way already; it comes by itself";
 

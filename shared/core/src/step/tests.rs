@@ -3,6 +3,7 @@
 mod bounds;
 mod greeting;
 mod identity;
+mod kinds;
 mod launches;
 mod thoughts;
 

@@ -1,8 +1,11 @@
 //! What comes of what models answer, and when one is asked. A model proposes; whether a call is
 //! made is decided here, by the registry and by what agent and customer may do.
 
+mod unanswered;
+
+pub use self::unanswered::MOST_UNANSWERED;
 use super::{
-    Ask, Moment, Planned, Step, calls::to_calls, launches, reply, results, says, streaming, unclear,
+    Ask, Moment, Planned, Step, calls::to_calls, kinds, launches, reply, results, says, streaming,
 };
 use crate::{
     EventId,
@@ -134,8 +137,8 @@ pub(super) fn ask(thread: &Thread, voice: Voice<'_>, messages: Vec<EventId>) -> 
 
 /// The model goes on from what its calls found.
 pub(super) fn on_findings(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
-    let messages = unclear(thread, voice.today())
-        .map(|(id, _)| id)
+    let messages = kinds::burst(thread, voice.today())
+        .into_iter()
         .chain(launches::at_hand(thread, voice))
         .collect::<Vec<_>>();
     match Thinker::or_why(thread, voice.agent) {
@@ -169,12 +172,20 @@ pub(super) fn without_model(
             launches::undone(answers, &why)
         }
         Err(Idle::Stuck(why)) => escalate(thread, voice, answers, why),
-        Err(Idle::Spent(detail)) => Step::Record(vec![
-            event(EventData::error(detail, Some(Failing::Limit))),
-            says(answers, voice.cannot_think(moment.role), None),
-        ]),
+        Err(Idle::Spent(detail)) => {
+            let error = EventData::error(detail, Some(Failing::Limit));
+            unanswered::to(thread, voice, moment, answers, error)
+        }
         _ if voice.agent.agents.is_empty() => reply(answers, voice.unknown(moment.role), None),
-        _ => reply(answers, voice.cannot_think(moment.role), None),
+        // All are turned off, which somebody wants so.
+        _ if unsorted(voice.agent).is_none() => {
+            reply(answers, voice.cannot_think(moment.role), None)
+        }
+        _ => {
+            let detail = "no model answered, and it is no command".to_owned();
+            let error = EventData::error(detail, Some(Failing::Unanswered));
+            unanswered::to(thread, voice, moment, answers, error)
+        }
     }
 }
 
@@ -291,10 +302,20 @@ pub(super) fn escalated(
     answers: Vec<EventId>,
     note: String,
 ) -> [Planned; 2] {
+    escalated_saying(thread, answers, note, voice.escalated())
+}
+
+/// The same, in these words.
+fn escalated_saying(
+    thread: &Thread,
+    answers: Vec<EventId>,
+    note: String,
+    text: String,
+) -> [Planned; 2] {
     let hand_over = event(EventData::HandOver {
         from: thread.head.fold.agent.unwrap_or(AgentKind::General),
         to: Recipient::Human,
         note,
     });
-    [hand_over, says(answers, voice.escalated(), None)]
+    [hand_over, says(answers, text, None)]
 }

@@ -3,11 +3,13 @@
 mod attempt;
 mod changes;
 mod identity;
+mod unanswered;
 
 pub use self::{
     attempt::{Attempt, Failures, Models},
     changes::{Change, Known},
     identity::{Challenge, Identity},
+    unanswered::Unanswered,
 };
 
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,9 @@ pub struct Fold {
     /// Whether a person was called.
     #[serde(default, skip_serializing_if = "Escalation::is_none")]
     pub escalation: Escalation,
+    /// What nobody could answer lately.
+    #[serde(default, skip_serializing_if = "Unanswered::is_none")]
+    pub unanswered: Unanswered,
     /// The newest summary, if one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compacted: Option<Compacted>,
@@ -191,15 +196,19 @@ impl Fold {
         // Only what deals with a message of the customer's has to do with a question to them; a code
         // is no answer to one.
         let is_check = matches!(event.data, EventData::IdentityChecked { .. });
-        let answers_message = !is_check
+        // What takes a message's place is no answer either, but what was said of one goes with it.
+        let is_change = matches!(event.data, EventData::UserMessage { .. });
+        let ends_message = !is_check
             && self
                 .open
                 .iter()
                 .any(|open| open.kind == OpenKind::Message && is_dealt_with(open));
+        let answers_message = ends_message && !is_change;
         if answers_message {
             self.contact = Contact::Made;
             self.pending = None;
         }
+        self.unanswered.apply(event, answers_message);
         let answers_thought = || {
             let mut open = self.open.iter();
             open.any(|open| open.kind == OpenKind::Thought && is_dealt_with(open))
@@ -215,7 +224,7 @@ impl Fold {
                 ..
             }
         );
-        if answers_message
+        if ends_message
             || ends_an_answer(&event.data) && answers_thought()
             || is_whole && answers_finding()
         {
@@ -234,6 +243,7 @@ impl Fold {
 
     fn take_in(&mut self, commit: u64, event: &Event, answers_message: bool) {
         match &event.data {
+            EventData::UserMessage { content, .. } if !content.wants_answer() => {}
             EventData::UserMessage { .. } | EventData::Launched { .. } => {
                 // An answer that was interrupted goes on, whatever else it answers then.
                 self.attempt = Attempt {
@@ -379,7 +389,7 @@ impl Fold {
             EventData::Error { of: Some(of), .. } => match of {
                 Failing::Model => self.attempt.models = Models::Failed,
                 Failing::Answer => self.attempt.useless = self.attempt.useless.saturating_add(1),
-                Failing::Limit | Failing::Rule | Failing::Launch => {}
+                Failing::Limit | Failing::Unanswered | Failing::Rule | Failing::Launch => {}
                 Failing::Call(tool) => self.attempt.failed(tool),
             },
             EventData::Compaction { through, .. } => {

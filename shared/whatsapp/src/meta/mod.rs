@@ -1,12 +1,20 @@
 //! Meta's own WhatsApp channel, the Cloud API.
 
 mod config;
+mod content;
+mod decode;
+mod errors;
+mod send;
+pub mod signature;
+mod status;
+
+use std::borrow::Cow;
 
 use countersign_core::{ProviderMessageId, message::InboundMessage};
 
 pub use self::config::{API_URL, MetaConfig};
 use crate::{
-    Action, Channel, DecodeError, Explanation, HttpClient, InvalidConfig, Refused, SendError,
+    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, Received, Refused, SendError,
     SendRequest, StatusReport, WebhookRequest,
 };
 
@@ -26,6 +34,23 @@ impl Meta {
         config.check()?;
         Ok(Self { config, client })
     }
+
+    /// Everything in a verified request, messages and statuses: Meta sends them together.
+    ///
+    /// # Errors
+    /// When it is not what Meta documents at all. What is wrong in a part is told as left out, so
+    /// that nothing else is lost with it.
+    pub fn receive(&self, request: &WebhookRequest<'_>) -> Result<Received, DecodeError> {
+        decode::received(&self.config, request.body)
+    }
+
+    /// The answer to Meta's question whether a webhook is ours, a GET that is not signed.
+    ///
+    /// # Errors
+    /// When it isn't that question, or who asks doesn't know our token.
+    pub fn challenge<'a>(&self, request: &WebhookRequest<'a>) -> Result<Cow<'a, str>, Refused> {
+        signature::challenge(&self.config.verify_token, request)
+    }
 }
 
 impl Channel for Meta {
@@ -34,31 +59,26 @@ impl Channel for Meta {
         4096
     }
 
-    fn verify(&self, _request: &WebhookRequest<'_>) -> Result<(), Refused> {
-        Err(Refused::Missing)
+    fn verify(&self, request: &WebhookRequest<'_>) -> Result<(), Refused> {
+        signature::verify(&self.config.app_secret, request)
     }
 
-    fn decode(&self, _request: &WebhookRequest<'_>) -> Result<Vec<InboundMessage>, DecodeError> {
-        Ok(vec![])
+    fn decode(&self, request: &WebhookRequest<'_>) -> Result<Vec<InboundMessage>, DecodeError> {
+        Ok(self.receive(request)?.messages)
     }
 
     fn decode_status(
         &self,
-        _request: &WebhookRequest<'_>,
+        request: &WebhookRequest<'_>,
     ) -> Result<Vec<StatusReport>, DecodeError> {
-        Ok(vec![])
+        Ok(self.receive(request)?.statuses)
     }
 
-    async fn send(&self, _request: &SendRequest<'_>) -> Result<ProviderMessageId, SendError> {
-        let _ = (&self.config.timeouts, &self.client);
-        Err(SendError::Unknown { why: String::new() })
+    async fn send(&self, request: &SendRequest<'_>) -> Result<ProviderMessageId, SendError> {
+        send::send(&self.config, &self.client, request).await
     }
 
-    fn explain(&self, _code: &str) -> Explanation {
-        Explanation {
-            action: Action::GiveUp,
-            meaning: "a code that Countersign doesn't know".into(),
-            advice: "look it up in Meta's documentation".into(),
-        }
+    fn explain(&self, code: &str) -> Explanation {
+        errors::explain(code)
     }
 }

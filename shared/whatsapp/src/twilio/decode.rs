@@ -1,27 +1,56 @@
-//! Twilio's inbound form as a message.
+//! Twilio's inbound form as messages.
 //!
 //! Fields: <https://www.twilio.com/docs/messaging/guides/webhook-request>. Those that aren't
-//! named here are ignored.
+//! named here, or in `content`, are ignored.
 
 use countersign_core::{
     E164, EndpointId, ProviderMessageId, SenderId,
     message::{Beside, Content, InboundMessage},
 };
 
-use super::form::Form;
-use crate::DecodeError;
+use super::{
+    content::{contents, filled, referral},
+    form::Form,
+};
+use crate::{
+    DecodeError,
+    bounds::{NAME, aliases, cut, sender_of_wa_id},
+};
 
-/// How much of the name a sender gave themselves is kept, in characters.
-const NAME_LIMIT: usize = 256;
-
-/// How much of the provider's word for what can't be read is kept, in characters.
-const KIND_LIMIT: usize = 100;
-
-/// The message in `form`, which arrived at `endpoint` for `number`.
-pub(super) fn message(
+/// The messages in `form`, which arrived at `endpoint` for `number`: one, or one for every file. The
+/// first has the form's own id, those after it ids derived from it, so that a repeated form brings the
+/// same ones.
+pub(super) fn messages(
     endpoint: &EndpointId,
     number: &E164,
     form: &Form,
+) -> Result<Vec<InboundMessage>, DecodeError> {
+    let mut contents = contents(form)?.into_iter();
+    let mut messages = Vec::new();
+    if let Some(content) = contents.next() {
+        messages.push(message(endpoint, number, form, content)?);
+    }
+    for (index, content) in contents.enumerate() {
+        let id = format!("{}/{}", messages[0].id, index + 1);
+        messages.push(InboundMessage {
+            id: id.parse().map_err(|_| NOT_AN_ID)?,
+            content,
+            ..messages[0].clone()
+        });
+    }
+    Ok(messages)
+}
+
+const NOT_AN_ID: DecodeError = DecodeError::Malformed {
+    field: "MessageSid",
+    why: "not a message id",
+};
+
+fn message(
+    endpoint: &EndpointId,
+    number: &E164,
+    form: &Form,
+    content: Content,
 ) -> Result<InboundMessage, DecodeError> {
     let id = message_sid(form)?;
     let to = our_number("To", form.required("To")?)?;
@@ -34,29 +63,35 @@ pub(super) fn message(
             field: "From",
             why: "not a phone number or user id",
         })?;
+    // Nobody is named by what can't be a number of theirs.
+    let other = filled(form, "WaId")?
+        .and_then(sender_of_wa_id)
+        .filter(|name| name.as_str().parse::<E164>().is_ok());
+    let replied = filled(form, "OriginalRepliedMessageSid")?;
     Ok(InboundMessage {
         endpoint: endpoint.clone(),
         number: to,
         id,
         phone: phone(&sender, form.text("WaId")?),
+        name: filled(form, "ProfileName")?.and_then(|name| cut(name, NAME)),
+        beside: Beside {
+            replies_to: match content {
+                Content::Reaction { .. } => None,
+                _ => replied.and_then(|id| id.parse().ok()),
+            },
+            referral: referral(form)?,
+            sent_at: None,
+            aliases: aliases(&sender, other),
+        },
         sender,
-        name: form
-            .text("ProfileName")?
-            .filter(|name| !name.is_empty())
-            .map(|name| name.chars().take(NAME_LIMIT).collect()),
-        content: content(form)?,
-        beside: Beside::default(),
+        content,
     })
 }
 
 /// The id of the message that a form is about.
 pub(super) fn message_sid(form: &Form) -> Result<ProviderMessageId, DecodeError> {
-    form.required("MessageSid")?
-        .parse()
-        .map_err(|_| DecodeError::Malformed {
-            field: "MessageSid",
-            why: "not a message id",
-        })
+    let sid = form.required("MessageSid")?;
+    sid.parse().map_err(|_| NOT_AN_ID)
 }
 
 /// A phone number in a field that holds one of ours.
@@ -85,31 +120,6 @@ fn phone(sender: &SenderId, wa_id: Option<&str>) -> Option<E164> {
     sender.as_str().parse().ok().or_else(wa_id)
 }
 
-fn content(form: &Form) -> Result<Content, DecodeError> {
-    // A caption and the words on a tapped button arrive as the body too.
-    for field in ["Body", "ButtonText"] {
-        if let Some(body) = form.text(field)?.filter(|body| !body.is_empty()) {
-            return Ok(Content::Text {
-                body: body.to_owned(),
-            });
-        }
-    }
-    let kind = if let Some(kind) = form.text("MediaContentType0")? {
-        kind
-    } else if form.text("Latitude")?.is_some() {
-        "location"
-    } else if form.text("NumMedia")?.is_some_and(|count| count != "0") {
-        "media"
-    } else {
-        form.text("MessageType")?
-            .filter(|kind| !kind.is_empty())
-            .unwrap_or("unknown")
-    };
-    Ok(Content::Unreadable {
-        kind: kind.chars().take(KIND_LIMIT).collect(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,11 +144,13 @@ mod tests {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(kept.chain(added))
             .finish();
-        message(
+        let found = messages(
             &"ventas".parse().unwrap(),
             &"+14155238886".parse().unwrap(),
             &Form::parse(body.as_bytes()),
-        )
+        )?;
+        let [message] = found.try_into().unwrap();
+        Ok(message)
     }
 
     #[test]
@@ -183,48 +195,6 @@ mod tests {
             "5215512345678",
             "US.13491208655302741918",
             Some("+5215512345678"),
-        );
-    }
-
-    #[test]
-    fn w1_kinds_of_content() {
-        let check = |changes: &[(&str, &str)], expect: Content| {
-            assert_eq!(decode(changes).unwrap().content, expect, "{changes:?}");
-        };
-        let text = |body: &str| Content::Text {
-            body: body.to_owned(),
-        };
-        let unreadable = |kind: &str| Content::Unreadable {
-            kind: kind.to_owned(),
-        };
-        let image = [("NumMedia", "1"), ("MediaContentType0", "image/jpeg")];
-        check(&image, text(" How many?\n"));
-        check(
-            &[image[0], image[1], ("Body", "")],
-            unreadable("image/jpeg"),
-        );
-        check(&[image[0], ("Body", "")], unreadable("media"));
-        check(
-            &[
-                ("Body", ""),
-                ("Latitude", "37.78"),
-                ("Longitude", "-122.39"),
-            ],
-            unreadable("location"),
-        );
-        check(
-            &[("Body", ""), ("MessageType", "contacts")],
-            unreadable("contacts"),
-        );
-        check(&[("Body", "")], unreadable("unknown"));
-        check(&[("Body", ""), ("ButtonText", "Yes")], text("Yes"));
-        check(
-            &[("Body", "a\0b\u{1b}[2J\u{202e}")],
-            text("a\0b\u{1b}[2J\u{202e}"),
-        );
-        check(
-            &[("Body", ""), ("MessageType", &"x".repeat(200))],
-            unreadable(&"x".repeat(100)),
         );
     }
 

@@ -32,10 +32,23 @@ impl Form {
     /// The value of a field, if there is one. Two different values are an error: which of them
     /// is meant can't be told.
     pub(super) fn text(&self, field: &'static str) -> Result<Option<&str>, DecodeError> {
+        self.only(field, field.as_bytes())
+    }
+
+    /// The value of a field with a number at its end, such as `MediaUrl0`.
+    pub(super) fn indexed(
+        &self,
+        field: &'static str,
+        index: usize,
+    ) -> Result<Option<&str>, DecodeError> {
+        self.only(field, format!("{field}{index}").as_bytes())
+    }
+
+    fn only(&self, field: &'static str, name: &[u8]) -> Result<Option<&str>, DecodeError> {
         let malformed = |why| DecodeError::Malformed { field, why };
         let mut values = self
             .pairs()
-            .filter(|(key, _)| *key == field.as_bytes())
+            .filter(|(key, _)| *key == name)
             .map(|(_, value)| value);
         let Some(value) = values.next() else {
             return Ok(None);

@@ -1,6 +1,7 @@
 //! Twilio's WhatsApp channel.
 
 mod config;
+mod content;
 mod decode;
 mod errors;
 mod form;
@@ -50,8 +51,7 @@ impl Channel for Twilio {
 
     fn decode(&self, request: &WebhookRequest<'_>) -> Result<Vec<InboundMessage>, DecodeError> {
         let form = form_of(request)?;
-        let message = decode::message(&self.config.endpoint, &self.config.number, &form)?;
-        Ok(vec![message])
+        decode::messages(&self.config.endpoint, &self.config.number, &form)
     }
 
     fn decode_status(

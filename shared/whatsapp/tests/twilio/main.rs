@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod kinds;
 mod send;
 mod server;
 mod webhook;

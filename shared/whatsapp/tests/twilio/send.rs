@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_core::{ProviderMessageId, SenderId};
 use countersign_whatsapp::{
-    Channel, Concern, HttpClient, SendBody, SendError, SendRequest, Timeouts,
+    Channel, Concern, File, HttpClient, Pace, SendBody, SendError, SendRequest, Timeouts,
     twilio::{Twilio, TwilioConfig},
 };
 use tokio::net::TcpListener;
@@ -103,10 +103,12 @@ async fn w2_a_file_goes_out_as_its_url_with_a_caption() {
         overrides: Some("rc=5&rp=all".to_owned()),
         ..config()
     };
-    let media = SendBody::Media {
+    let media = SendBody::Media(File {
         url: "https://outputs.example.com/report.pdf?X-Amz-Signature=a%2Fb",
+        media_type: "application/pdf",
+        filename: Some("report.pdf"),
         caption: Some("The report"),
-    };
+    });
     // A client that several numbers share does the same.
     let twilio = Twilio::with_client(config, HttpClient::default()).unwrap();
     let request = SendRequest {
@@ -153,6 +155,7 @@ async fn w5_what_was_not_taken_is_tried_again() {
         code: code.to_owned(),
         why: why.to_owned(),
         after,
+        pace: Pace::Doubling,
     };
     let seconds = |seconds| Some(Duration::from_secs(seconds));
     let check = async |status, headers, body: &str, expect| {

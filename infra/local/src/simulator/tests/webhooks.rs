@@ -141,7 +141,10 @@ async fn a_text_gets_its_ticks_from_the_webhook_and_the_answer() {
     let typing: Value = typing.send().await.unwrap().json().await.unwrap();
     assert_eq!(typing, json!({ "success": true }));
     assert_eq!(now(), (SimStatus::Read, None));
-    assert_eq!(feed(&stage, "").await["typing"], json!([maria()]));
+    assert_eq!(
+        feed(&stage, "").await["typing"],
+        json!([{ "provider": "twilio", "phone": maria() }])
+    );
     stage.send_text("Here is what I can do").await;
     assert_eq!(feed(&stage, "").await["typing"], json!([]));
 }

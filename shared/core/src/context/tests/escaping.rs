@@ -10,6 +10,7 @@ use super::{
         asked, document, event, message, placed, refused, request, says, stock, summed_up, thinks,
         view,
     },
+    sent,
 };
 use crate::{
     CallId, MessageRef, OutputId,
@@ -68,12 +69,14 @@ fn foreign() -> impl Strategy<Value = String> {
 
 /// An event with foreign texts in it, and how its block is to be read: the tag and the texts, each
 /// as the value of an attribute or, under no name, the block's own.
-type Meant = (EventData, &'static str, Vec<(&'static str, String)>);
+pub type Meant = (EventData, &'static str, Vec<(&'static str, String)>);
 
 fn attacked() -> impl Strategy<Value = Meant> {
     let call = CallId::derived("x");
     let output = OutputId::derived("x");
-    (0..16, foreign(), foreign()).prop_map(move |(kind, a, b)| match kind {
+    let others = (0..sent::KINDS, foreign(), foreign());
+    let others = others.prop_map(|(kind, a, b)| sent::attacked(kind, a, b));
+    let these = (0..16, foreign(), foreign()).prop_map(move |(kind, a, b)| match kind {
         0 => (
             message(Some(&a), &b),
             "user_message",
@@ -197,7 +200,8 @@ fn attacked() -> impl Strategy<Value = Meant> {
             let data = EventData::AgentMessage { body, asks: None };
             (data, "agent_message", vec![("title", a)])
         }
-    })
+    });
+    prop_oneof![these, others]
 }
 
 /// What is to be left of a text, in an attribute and in a block.
@@ -322,6 +326,16 @@ const KNOWN: &[&str] = &[
     "action",
     "call_of",
     "code",
+    "kind",
+    "shown",
+    "filename",
+    "reaction",
+    "changes",
+    "takes_back",
+    "taken_back",
+    "replies_to",
+    "came_from",
+    "unreadable",
 ];
 
 /// The text as someone may see it who takes what looks like an angle bracket for one.

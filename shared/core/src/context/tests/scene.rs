@@ -8,7 +8,7 @@ use crate::{
     CallId, ContentHash, CustomerId, E164, EventId, OutputId, SenderId, ThreadId,
     approval::{Act, Decision},
     event::{AgentWords, Event, EventData, Failing},
-    message::{CauseKey, Content, Document, Group},
+    message::{Beside, CauseKey, Content, Document, Group},
     model::{Answer, Ended, Purpose, Usage, Wanted},
     money::MicroUsd,
     question::Question,
@@ -65,6 +65,7 @@ pub fn message(name: Option<&str>, body: &str) -> EventData {
         from: sender(),
         name: name.map(str::to_owned),
         content: Content::Text { body: body.into() },
+        beside: Beside::default(),
     }
 }
 

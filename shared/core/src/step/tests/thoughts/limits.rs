@@ -142,7 +142,7 @@ fn o9_failed_questions_count_towards_the_conversation() {
     let Step::Record(planned) = step(turn.thread(), &scene.agent, moment) else {
         panic!("nothing said");
     };
-    assert_eq!(planned.len(), 1, "models failed, which is said first");
+    assert_eq!(planned.len(), 2, "that nobody answers is recorded and said");
 }
 
 /// A conversation that has cost what it may is an alarm, and says so on record.

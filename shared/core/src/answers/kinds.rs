@@ -1,0 +1,46 @@
+//! What is said to what is more than words.
+
+use super::Voice;
+use crate::message::{Content, MediaKind};
+
+impl Voice<'_> {
+    /// To what has no words, where no model reads it: what arrived, and what can be done instead.
+    pub fn received(&self, content: &Content) -> String {
+        let what = match content {
+            Content::Media(media) => match media.kind {
+                MediaKind::Image => "your picture",
+                MediaKind::Audio | MediaKind::Voice => "your recording",
+                MediaKind::Video => "your video",
+                MediaKind::Document => "your file",
+                MediaKind::Sticker => "your sticker",
+            },
+            Content::Location(_) => "your location",
+            Content::Contacts { .. } => "the contact",
+            Content::Form { .. } => "your form",
+            Content::Order(_) => "your order list; nothing is ordered yet",
+            Content::Text { .. }
+            | Content::Choice { .. }
+            | Content::Reaction { .. }
+            | Content::Edited { .. }
+            | Content::Revoked { .. }
+            | Content::Renamed { .. }
+            | Content::Unreadable { .. } => "your message",
+        };
+        format!(
+            "I have {what}. I can't do anything with it by itself: please write what you need, or \
+             *help* to see what I can do."
+        )
+    }
+
+    /// To a button that belongs to a question that is over.
+    pub fn button_is_over(&self) -> String {
+        "That button belongs to an earlier question. Please write what you need.".to_owned()
+    }
+
+    /// To an edit of a message that was dealt with, whose new words ask for something to be done.
+    pub fn changed_too_late(&self) -> String {
+        "You changed a message that I have dealt with already. If you want this done as well, please \
+         send it as a new message."
+            .to_owned()
+    }
+}

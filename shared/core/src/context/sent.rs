@@ -1,0 +1,203 @@
+//! What a customer's message says in a prompt, whatever kind it is. All of it is data: it stands in
+//! attributes and in the text of one block, which escapes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Placed, blocks::quote, draft::Draft, says::json};
+use crate::{
+    EventId, ProviderMessageId, changed,
+    event::EventData,
+    message::{Beside, CauseKey, ContactCard, Content, Location, OrderItem},
+};
+
+/// The messages at hand that others can speak of.
+pub(super) struct Mentioned<'a> {
+    messages: BTreeMap<&'a CauseKey, Timestamp>,
+    taken_back: BTreeSet<EventId>,
+}
+
+impl<'a> Mentioned<'a> {
+    pub fn of(events: &[Placed<'a>]) -> Self {
+        let messages = events.iter().filter_map(|placed| match &placed.event.data {
+            EventData::UserMessage { cause, .. } => Some((cause, placed.event.at)),
+            _ => None,
+        });
+        Self {
+            messages: messages.collect(),
+            taken_back: changed::taken_back(events.iter().map(|placed| placed.event)),
+        }
+    }
+
+    pub fn is_taken_back(&self, message: EventId) -> bool {
+        self.taken_back.contains(&message)
+    }
+
+    /// When the customer sent the message that another one of theirs, `by`, speaks of.
+    pub fn at(&self, by: &CauseKey, id: &ProviderMessageId) -> Option<Timestamp> {
+        let other = by.of_other(id)?;
+        self.messages.get(&other).copied()
+    }
+}
+
+/// A message as a block; `when` puts into words which one it speaks of.
+pub(super) fn from_customer(
+    name: Option<&str>,
+    content: &Content,
+    beside: &Beside,
+    when: impl Fn(&ProviderMessageId) -> String,
+) -> Draft {
+    let mut draft = match content {
+        Content::Text { body } => said(body),
+        Content::Choice { title, .. } => said(title).fact("kind", "choice"),
+        Content::Edited { of, body } => said(body).fact("changes", when(of)),
+        Content::Revoked { of } => said("").fact("takes_back", when(of)),
+        Content::Reaction { to, emoji } => {
+            let emoji = emoji.as_deref().unwrap_or("taken away");
+            said("").fact("reaction", emoji).fact("to", when(to))
+        }
+        Content::Media(media) => {
+            let draft = said(media.caption.as_deref().unwrap_or_default());
+            let draft = draft.fact("kind", media.kind.as_str());
+            let draft = draft.fact("shown", "no, you can't see or hear what is in it");
+            let draft = match &media.filename {
+                Some(filename) => draft.fact("filename", filename),
+                None => draft,
+            };
+            draft.detail("media_type", &media.media_type)
+        }
+        Content::Order(order) => {
+            let words = order.text.as_deref().unwrap_or_default();
+            let items = json(&shown_items(&order.items));
+            let text = [words, &items].join("\n");
+            said(text.trim_start_matches('\n')).fact("kind", "order, not placed")
+        }
+        Content::Location(_) | Content::Contacts { .. } | Content::Form { .. } => {
+            said(data(content)).fact("kind", content.kind())
+        }
+        Content::Renamed { .. } => said("").fact("kind", "renamed"),
+        Content::Unreadable { kind } => said("").fact("unreadable", kind),
+    };
+    if let Some(of) = &beside.replies_to {
+        draft = draft.fact("replies_to", when(of));
+    }
+    if let Some(referral) = &beside.referral {
+        let told = [&referral.kind, &referral.headline, &referral.url];
+        let told: Vec<&str> = told.into_iter().filter_map(|it| it.as_deref()).collect();
+        draft = draft.detail("came_from", told.join(", "));
+    }
+    match name {
+        Some(name) => draft.detail("name", name),
+        None => draft,
+    }
+}
+
+/// In place of a message that was taken back.
+pub(super) fn taken_back() -> Draft {
+    said("").fact("taken_back", "the customer took it back")
+}
+
+/// What a line of a summary says that the customer did.
+pub(super) fn line(content: &Content, most: usize) -> Option<String> {
+    let quoted = |text: &str| quote(text, most);
+    Some(match content {
+        Content::Text { body } => format!("wrote {}", quoted(body)),
+        Content::Choice { title, .. } => format!("chose {}", quoted(title)),
+        Content::Edited { body, .. } => format!("changed a message to {}", quoted(body)),
+        Content::Revoked { .. } => "took a message back".to_owned(),
+        Content::Reaction { emoji, .. } => match emoji {
+            Some(emoji) => format!("reacted with {}", quoted(emoji)),
+            None => return None,
+        },
+        Content::Media(media) => {
+            let kind = media.kind.as_str();
+            match &media.caption {
+                Some(caption) => format!("sent a file ({kind}) with {}", quoted(caption)),
+                None => format!("sent a file ({kind})"),
+            }
+        }
+        Content::Order(order) => {
+            let items = json(&shown_items(&order.items));
+            format!("sent a list of products: {}", quoted(&items))
+        }
+        Content::Location(_) => format!("sent a location: {}", quoted(&data(content))),
+        Content::Contacts { .. } => format!("sent contacts: {}", quoted(&data(content))),
+        Content::Form { .. } => format!("filled in a form: {}", quoted(&data(content))),
+        Content::Renamed { .. } => return None,
+        Content::Unreadable { kind } => format!("sent a {}", quoted(kind)),
+    })
+}
+
+fn said(text: impl Into<String>) -> Draft {
+    Draft::of("user_message", text).remedy("ask the customer, if it matters")
+}
+
+/// What a message without words says, as JSON.
+fn data(content: &Content) -> String {
+    match content {
+        Content::Location(place) => json(&ShownPlace::from(place)),
+        Content::Contacts { contacts } => {
+            let cards: Vec<ShownCard<'_>> = contacts.iter().map(ShownCard::from).collect();
+            json(&cards)
+        }
+        Content::Form { values } => values.clone(),
+        _ => String::new(),
+    }
+}
+
+/// A place as it is shown: what is not known is left out.
+#[derive(Serialize)]
+struct ShownPlace<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+    latitude: f64,
+    longitude: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+impl<'a> From<&'a Location> for ShownPlace<'a> {
+    fn from(place: &'a Location) -> Self {
+        Self {
+            address: place.address.as_deref(),
+            latitude: place.latitude,
+            longitude: place.longitude,
+            name: place.name.as_deref(),
+        }
+    }
+}
+
+/// A person's card as it is shown.
+#[derive(Serialize)]
+struct ShownCard<'a> {
+    emails: &'a [String],
+    name: &'a str,
+    phones: &'a [String],
+}
+
+impl<'a> From<&'a ContactCard> for ShownCard<'a> {
+    fn from(card: &'a ContactCard) -> Self {
+        Self {
+            emails: &card.emails,
+            name: &card.name,
+            phones: &card.phones,
+        }
+    }
+}
+
+/// What is shown of an order. What it costs is the catalogue's to say, and no model's to read here.
+#[derive(Serialize)]
+struct ShownItem<'a> {
+    product: &'a str,
+    quantity: u32,
+}
+
+fn shown_items(items: &[OrderItem]) -> Vec<ShownItem<'_>> {
+    let items = items.iter().map(|item| ShownItem {
+        product: &item.product,
+        quantity: item.quantity,
+    });
+    items.collect()
+}

@@ -1,0 +1,154 @@
+//! A number that can't send: its messages are held, and go out once it is released.
+
+use countersign_aws::{
+    numbers::{Alarming, NumberStatus, Numbers, Paused, Released},
+    schema,
+};
+use countersign_core::E164;
+use countersign_local::{
+    faults::Service,
+    simulator::Answer::{AcceptThenFail, Refuse},
+};
+use futures::future::join_all;
+use it::CUSTOMER;
+
+use super::*;
+
+fn numbers(world: &World) -> Numbers {
+    let table = world.stack.environment.get(schema::THREADS.variable);
+    Numbers::new(world.stack.direct.dynamodb().clone(), table.unwrap())
+}
+
+fn number(world: &World) -> E164 {
+    world.stack.seed.company.whatsapp.number.clone()
+}
+
+async fn state(world: &World) -> (NumberStatus, String) {
+    let found = numbers(world).read(&world.tenant(), &number(world)).await;
+    let found = found.unwrap().expect("a number that was paused");
+    (found.status, found.code)
+}
+
+async fn release(world: &World) -> Released {
+    let (tenant, number) = (world.tenant(), number(world));
+    let released = numbers(world).release(&tenant, &number, world.now()).await;
+    released.unwrap()
+}
+
+fn asked_the_provider(world: &World) -> usize {
+    let calls = world.stack.faults.calls();
+    calls
+        .iter()
+        .filter(|call| call.service == Service::Provider)
+        .count()
+}
+
+#[tokio::test]
+async fn w5_a_paused_number_holds_its_messages_and_sends_them_in_order_when_released() {
+    let world = World::new().await;
+    world.stack.simulator.next_answers([Refuse(63007)]);
+    assert_eq!(world.tell(CUSTOMER, QUESTION).await, Vec::<String>::new());
+    assert_eq!(
+        state(&world).await,
+        (NumberStatus::Paused, "63007".to_owned())
+    );
+    let first = record(&world, CUSTOMER).await;
+    assert_eq!(first.status, SendStatus::Held);
+    assert_eq!(first.code.as_deref(), Some("63007"));
+
+    // The provider is not asked any more, and nobody is told that something failed.
+    world.stack.faults.reset();
+    for text in ["help", "stock ABC123"] {
+        world.say(CUSTOMER, text).await;
+        world.settle().await;
+    }
+    world.tell(ANOTHER, QUESTION).await;
+    world.pass(minutes(60)).await;
+    assert_eq!(asked_the_provider(&world), 0);
+    assert_eq!(world.heard(CUSTOMER), Vec::<String>::new());
+    assert_eq!(undelivered(&world, CUSTOMER).await, []);
+    assert_eq!(record(&world, ANOTHER).await.status, SendStatus::Held);
+
+    assert_eq!(release(&world).await, Released::Now);
+    assert_eq!(release(&world).await, Released::WasNotPaused);
+    world.pass(Duration::ZERO).await;
+    let heard = world.heard(CUSTOMER);
+    assert!(
+        matches!(
+            heard.as_slice(),
+            [one, two, three] if one.contains("Total: *143*")
+                && two.contains("You can ask me")
+                && three.contains("Total: *143*")
+        ),
+        "{heard:?}"
+    );
+    answered_once(&world, ANOTHER).await;
+    assert_eq!(record(&world, ANOTHER).await.status, SendStatus::Delivered);
+
+    // Nothing is left to release, and nothing goes out twice.
+    for _ in 0..3 {
+        world.pass(minutes(11)).await;
+    }
+    assert_eq!(state(&world).await.0, NumberStatus::Open);
+    assert_eq!(world.heard(CUSTOMER).len(), 3);
+    answered_once(&world, ANOTHER).await;
+}
+
+/// Whoever still believes that the number is paused can't hold anything any more.
+#[tokio::test]
+async fn w5_a_message_is_only_held_while_its_number_is_paused() {
+    let world = World::new().await;
+    world.stack.simulator.next_answers([Refuse(63007)]);
+    world.tell(CUSTOMER, QUESTION).await;
+    world.tell(CUSTOMER, QUESTION).await;
+    assert_eq!(release(&world).await, Released::Now);
+    assert_eq!(world.tell(ANOTHER, QUESTION).await.len(), 1);
+    world.pass(Duration::ZERO).await;
+    assert_eq!(world.heard(CUSTOMER).len(), 2);
+}
+
+#[tokio::test]
+async fn w5_a_message_that_fails_after_it_was_taken_pauses_the_number_too() {
+    let world = World::new().await;
+    world.stack.simulator.next_answers([AcceptThenFail(63007)]);
+    world.tell(CUSTOMER, QUESTION).await;
+    assert_eq!(
+        state(&world).await,
+        (NumberStatus::Paused, "63007".to_owned())
+    );
+    assert_eq!(undelivered(&world, CUSTOMER).await.len(), 1);
+    assert_eq!(world.heard(CUSTOMER).len(), 1);
+    assert_eq!(world.tell(ANOTHER, QUESTION).await, Vec::<String>::new());
+    release(&world).await;
+    world.pass(Duration::ZERO).await;
+    answered_once(&world, ANOTHER).await;
+    // What may have arrived is not sent again.
+    assert_eq!(world.heard(CUSTOMER).len(), 1);
+}
+
+#[tokio::test]
+async fn w5_of_many_failures_at_once_one_pauses_the_number() {
+    let world = World::new().await;
+    let (tenant, number) = (world.tenant(), number(&world));
+    let all = numbers(&world);
+    let (sent_at, now) = (world.now(), world.now());
+    let why = |sent_at| Alarming {
+        code: "131048",
+        meaning: "too much spam",
+        sent_at,
+    };
+    let tries = (0..16).map(|_| all.pause(&tenant, &number, why(sent_at), now));
+    let first = join_all(tries).await.into_iter().map(Result::unwrap);
+    assert_eq!(first.filter(|paused| *paused == Paused::Now).count(), 1);
+
+    // What was sent before the release says nothing about the number after it.
+    world.clock.advance(minutes(5));
+    assert_eq!(release(&world).await, Released::Now);
+    let now = world.now();
+    let late = all.pause(&tenant, &number, why(sent_at), now).await;
+    assert_eq!(late.unwrap(), Paused::Before);
+    assert_eq!(state(&world).await.0, NumberStatus::Releasing);
+    let anew = all.pause(&tenant, &number, why(now), now).await;
+    assert_eq!(anew.unwrap(), Paused::Now);
+    assert_eq!(state(&world).await.0, NumberStatus::Paused);
+}
