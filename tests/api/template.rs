@@ -179,7 +179,8 @@ fn f3_each_drift_is_named() {
         (
             "Timeout: 60",
             "Timeout: 61",
-            "mappings/executions/seconds: the code has 60, the template 61",
+            "mappings/executions/seconds: the code has 60, the template 61\n\
+             mappings/executions-express/seconds: the code has 60, the template 61",
         ),
         (
             "BuildProperties: { Binary: clock }",

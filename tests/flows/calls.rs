@@ -216,7 +216,7 @@ async fn an_approval_has_a_budget_at_every_step() {
         .await;
     // Claim, act, content, end, report, and the due mark's removal.
     let carried_out = [UPDATE, GET, GET_OBJECT, UPDATE, SEND, UPDATE];
-    counted.budget(schema::EXECUTIONS, &carried_out).await;
+    counted.budget(schema::EXPRESS, &carried_out).await;
     counted
         .budget(schema::INBOUND, &[QUERY, COMMIT, SEND])
         .await;
@@ -244,6 +244,25 @@ async fn w4_a_burst_costs_one_call_more() {
             assert_eq!(counted.drain(schema::INBOUND).await.deleted(), 2);
         })
         .await;
+}
+
+/// O9: what is too much is told in a turn like any other, and after that is on record and no more.
+#[tokio::test]
+async fn o9_a_message_over_the_limit_is_answered_by_one_write() {
+    let mut counted = Counted::warm().await;
+    counted.world.set("MESSAGES_PER_MINUTE", "2");
+    counted.functions = counted.world.stack.cold().unwrap();
+    counted.say(QUESTION).await;
+    // Cold functions learn of the company and its rules.
+    counted
+        .budget(schema::INBOUND, &[GET, GET, GET, QUERY, GET, COMMIT, SEND])
+        .await;
+    counted.say(QUESTION).await;
+    counted
+        .budget(schema::INBOUND, &[GET, QUERY, COMMIT, SEND])
+        .await;
+    counted.say(QUESTION).await;
+    counted.budget(schema::INBOUND, &[GET, QUERY, COMMIT]).await;
 }
 
 /// Loading reads the head and the newest commits, however many there are.

@@ -42,7 +42,7 @@ fn notice(world: &World, id: &str, to: &str, task: &str) -> LaunchNotice {
     }
 }
 
-async fn launch(world: &World, id: &str, to: &str, task: &str) {
+pub(super) async fn launch(world: &World, id: &str, to: &str, task: &str) {
     let notice = notice(world, id, to, task);
     let (queue, tenant) = (queue(world), world.tenant());
     let launched = launch::launch(&queue, &tenant, notice, world.now());
@@ -98,7 +98,10 @@ async fn a9_a_task_goes_to_the_current_thread_or_after_its_end_to_a_new_one() {
     assert_ne!(world.thread_of(CUSTOMER).await, first);
     assert_eq!(world.heard(CUSTOMER).len(), 3);
     let events = world.events(CUSTOMER).await;
-    let EventData::SystemNote { text, continues } = &events[0].data else {
+    let EventData::SystemNote {
+        text, continues, ..
+    } = &events[0].data
+    else {
         panic!("{:?}", events[0]);
     };
     assert_eq!(*continues, first);

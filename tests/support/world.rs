@@ -4,8 +4,8 @@ use std::{ops::Deref, time::Duration};
 
 use countersign_aws::spend::Reserving;
 use countersign_core::{
-    E164, OutputId, ThreadId, commit::Commit, event::Event, money::MicroUsd, spend::day_of,
-    step::Greets, thread::Head,
+    E164, OutputId, ThreadId, commit::Commit, event::Event, limits::Limits, money::MicroUsd,
+    spend::day_of, step::Greets, thread::Head,
 };
 use countersign_local::{
     driver::{Answer, Driver},
@@ -40,7 +40,8 @@ impl World {
     pub async fn new() -> Self {
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
         let driver = Driver::start_with(morning, second_opinion::others());
-        let world = Self(driver.await.unwrap());
+        let mut world = Self(driver.await.unwrap());
+        world.without_limits();
         world.stack.set_greets(Greets::Nobody).await.unwrap();
         world
     }
@@ -63,7 +64,21 @@ impl World {
         };
         let driver = Driver::start_with(morning, others).await.unwrap();
         driver.stack.set_greets(Greets::Nobody).await.unwrap();
-        (Self(driver), models)
+        let mut world = Self(driver);
+        world.without_limits();
+        (world, models)
+    }
+
+    /// Time stands still while a test writes, so that it would soon have written too much.
+    fn without_limits(&mut self) {
+        self.0.stack.set_limits(Limits::NONE).unwrap();
+    }
+
+    /// A stack whose numbers at Twilio are at a provider of the test's own.
+    pub async fn at_provider(url: &str) -> Self {
+        let mut world = Self::new().await;
+        world.0.stack.set("TWILIO_API_URL", url).unwrap();
+        world
     }
 
     /// The same, whose answers leave while they are being written.

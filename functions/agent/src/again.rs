@@ -6,9 +6,9 @@ use countersign_core::{
     commit::Commit,
     message::{CauseKey, Resend},
 };
-use tracing::info;
+use tracing::{info, warn};
 
-use crate::{Agent, found::Found, leaves::Which, summary::Made, turns::TurnError};
+use crate::{Agent, found::Found, heard, leaves::Which, summary::Made, turns::TurnError};
 
 /// What was taken in before: by which commit of which thread.
 pub(crate) type TakenIn = (CauseKey, ThreadId, u64);
@@ -95,6 +95,12 @@ impl Agent {
             .commit(tenant, resend.thread, resend.commit)
             .await?
             .ok_or(TurnError::NoThread(resend.thread))?;
+        let head = &loaded.thread.head;
+        if !head.fold.opted.is_in() && !heard::confirms(&commit) {
+            // They asked to be sent nothing while nobody knew what became of it.
+            warn!(thread = %head.thread, reference = %resend.reference, "not sent again: opted out");
+            return Ok(());
+        }
         let index = (0..commit.outbox.len()).find(|n| commit.reference(*n) == resend.reference);
         if let Some(index) = index {
             let attempt = resend.attempt;

@@ -5,7 +5,7 @@ use countersign_aws::response_cache::ResponseCache;
 use countersign_core::{
     ContentHash, EventId, Tenant,
     agent::AgentRow,
-    model::Prompt,
+    model::{Prompt, Purpose},
     money::MicroUsd,
     prompt,
     response_cache::{self, Freshness, Kept, Question},
@@ -89,11 +89,17 @@ impl Agent {
             }
         };
         // What was kept while nobody judged it is not taken once somebody does.
-        let variant = match thinking.is_judged() {
+        let judged = match thinking.is_judged() {
             true => "judged",
             false => "",
         };
-        let key = response_cache::key(&question, row, company, variant);
+        // An answer is in the words of whom it was given to; whose business a question is, is not.
+        let style = match ask.purpose {
+            Purpose::Answer => company.personas.style(fold.persona.as_ref()),
+            Purpose::Triage | Purpose::Compaction => None,
+        };
+        let variant = format!("{judged}{}", style.unwrap_or_default());
+        let key = response_cache::key(&question, row, company, &variant);
         let kept = match cache.read(&thread.head.tenant, &key).await {
             Ok(kept) => kept,
             Err(error) => {

@@ -5,6 +5,7 @@ use countersign_aws::{Clients, Error, queues::Queue};
 use countersign_core::{
     commit::Commit,
     message::{Execution, OutboundTask},
+    priority::{Lane, Priority},
     thread::Head,
 };
 
@@ -18,6 +19,7 @@ pub(crate) struct Effects {
     outbound: Queue<OutboundTask>,
     webhooks: Queue<OutboundTask>,
     executions: Queue<Execution>,
+    express: Queue<Execution>,
 }
 
 impl Effects {
@@ -26,6 +28,7 @@ impl Effects {
             outbound: Queue::new(clients.sqs().clone(), settings.outbound.clone()),
             webhooks: Queue::new(clients.sqs().clone(), settings.webhooks.clone()),
             executions: Queue::new(clients.sqs().clone(), settings.executions.clone()),
+            express: Queue::new(clients.sqs().clone(), settings.express.clone()),
         }
     }
 
@@ -42,13 +45,18 @@ impl Effects {
                 .send_all(&tasks(leaves.messages, OutboundTask::Message))
                 .await?;
         }
-        if !leaves.calls.is_empty() {
-            self.webhooks
-                .send_all(&tasks(leaves.calls, OutboundTask::Webhook))
-                .await?;
+        let mut calls = tasks(leaves.calls, OutboundTask::Webhook);
+        calls.extend(tasks(leaves.fetches, OutboundTask::Fetch));
+        if !calls.is_empty() {
+            self.webhooks.send_all(&calls).await?;
         }
-        if !leaves.orders.is_empty() {
-            self.executions.send_all(&leaves.orders).await?;
+        let is_express = |order: &Execution| Priority::of(&order.tool).lane() == Lane::Express;
+        let (express, usual): (Vec<_>, Vec<_>) = leaves.orders.into_iter().partition(is_express);
+        if !express.is_empty() {
+            self.express.send_all(&express).await?;
+        }
+        if !usual.is_empty() {
+            self.executions.send_all(&usual).await?;
         }
         Ok(())
     }

@@ -5,12 +5,13 @@ use countersign_aws::{
     threads::{Loaded, Opens},
 };
 use countersign_core::{
-    E164, EndpointId, SenderId, Tenant, ThreadId,
+    E164, EndpointId, PersonaName, SenderId, Tenant, ThreadId,
     commit::Commit,
     launch::LaunchNotice,
     message::{Cause, Inbound, InboundMessage},
+    opt_out::Opted,
     step::Role,
-    thread::{Head, Over, Thread},
+    thread::{Head, OpenKind, Over, Thread},
 };
 
 use crate::{Agent, past::Past, turns::TurnError};
@@ -23,8 +24,12 @@ pub(crate) struct Found {
     /// In which commits the thread's events are.
     pub(crate) past: Past,
     pub(crate) role: Role,
+    /// As which persona they are spoken to, where that was looked up.
+    pub(crate) persona: Option<PersonaName>,
     /// Set when the turn opens the thread.
     pub(crate) opens: Option<Opens>,
+    /// What the customer asked for in the thread before, where the turn opens one.
+    pub(crate) was: Opted,
 }
 
 /// Whose current thread something is for: who wrote, or for whom something is to be done.
@@ -70,6 +75,7 @@ impl Agent {
             Cause::Launch(notice) => self.current_thread(inbound, Party::from(notice)).await,
             Cause::Decision(notice) => self.named_thread(tenant, notice.thread).await,
             Cause::Execution(report) => self.named_thread(tenant, report.thread).await,
+            Cause::Fetched(report) => self.named_thread(tenant, report.thread).await,
             Cause::Undelivered(notice) => self.named_thread(tenant, notice.thread).await,
             Cause::Control(notice) => self.named_thread(tenant, notice.thread).await,
             Cause::Resend(resend) => self.named_thread(tenant, resend.thread).await,
@@ -86,6 +92,7 @@ impl Agent {
             .customers
             .find(tenant, party.endpoint, party.sender)
             .await?;
+        let mut was = Opted::In;
         if let Some(thread) = alias.thread {
             let (loaded, past) = self.load(tenant, thread, WhatIsNeeded::Open).await?;
             if loaded.thread.head.is_over(self.clock.now()) == Over::No {
@@ -94,11 +101,17 @@ impl Agent {
                     commits: loaded.commits,
                     past,
                     role: alias.role,
+                    persona: Some(alias.persona.unwrap_or_default()),
                     opens: None,
+                    was,
                 });
             }
+            was = loaded.thread.head.fold.opted;
         }
-        Ok(self.new_thread(inbound, party, alias))
+        Ok(Found {
+            was,
+            ..self.new_thread(inbound, party, alias)
+        })
     }
 
     /// A thread's id is derived from the customer and the thread before, so that two turns that
@@ -126,12 +139,14 @@ impl Agent {
             commits: Vec::new(),
             past: Past::from(1),
             role: alias.role,
+            persona: Some(alias.persona.unwrap_or_default()),
             opens: Some(Opens {
                 endpoint: party.endpoint.clone(),
                 sender: party.sender.clone(),
                 customer: alias.customer,
                 previous: alias.thread,
             }),
+            was: Opted::In,
         }
     }
 
@@ -145,20 +160,22 @@ impl Agent {
         let fold = &head.fold;
         let is_asked = fold.awaiting.iter().any(|it| it.question.is_some());
         let may_go_on = fold.agent.is_some() || !fold.changes.is_empty() || is_asked;
-        let role = if fold.open.is_empty() && !may_go_on {
-            Role::Customer
+        let (role, persona) = if fold.open.is_empty() && !may_go_on {
+            (Role::Customer, None)
         } else {
-            self.customers
-                .find(tenant, &head.endpoint, &head.sender)
-                .await?
-                .role
+            let customers = &self.customers;
+            let found = customers.find(tenant, &head.endpoint, &head.sender);
+            let alias = found.await?;
+            (alias.role, Some(alias.persona.unwrap_or_default()))
         };
         Ok(Found {
             role,
+            persona,
             thread: loaded.thread,
             commits: loaded.commits,
             past,
             opens: None,
+            was: Opted::In,
         })
     }
 
@@ -180,6 +197,12 @@ impl Agent {
         if needs == WhatIsNeeded::OpenAndAwaiting {
             older.extend(fold.awaiting.iter().map(|awaiting| awaiting.commit));
         }
+        // And those that know what became of a message's file.
+        let messages = fold
+            .open
+            .iter()
+            .filter(|open| open.kind == OpenKind::Message);
+        older.extend(messages.filter_map(|open| open.asked));
         older.extend(fold.chosen.iter().map(|chosen| chosen.commit));
         older.extend(&fold.attempt.said);
         older.retain(|number| *number < oldest);

@@ -4,7 +4,9 @@ use countersign_aws::Error;
 use countersign_core::{
     commit::{Commit, Effect},
     event::{AgentWords, Event, EventData},
-    message::{ENVELOPE_VERSION, Execution, Outgoing, OutgoingBody, WebhookCall},
+    message::{
+        Content, ENVELOPE_VERSION, Execution, FetchOrder, Outgoing, OutgoingBody, WebhookCall,
+    },
     thread::Head,
 };
 
@@ -17,6 +19,8 @@ pub struct Leaves {
     pub calls: Vec<WebhookCall>,
     /// For the executor.
     pub orders: Vec<Execution>,
+    /// For the provider, to get files of.
+    pub fetches: Vec<FetchOrder>,
 }
 
 /// Which of an outbox's effects leave.
@@ -116,6 +120,27 @@ impl Leaves {
                         tool,
                     });
                 }
+                (
+                    Effect::Fetch { .. },
+                    EventData::UserMessage {
+                        content: Content::Media(media),
+                        ..
+                    },
+                ) => {
+                    // Also where the message was answered at once: nothing tells whether the order
+                    // left, and a second one changes nothing.
+                    leaves.fetches.push(FetchOrder {
+                        v: ENVELOPE_VERSION,
+                        tenant: head.tenant.clone(),
+                        correlation: commit.correlation.clone(),
+                        endpoint: head.endpoint.clone(),
+                        thread: head.thread,
+                        group: head.group.clone(),
+                        message: event.id,
+                        received_at: event.at,
+                        media,
+                    });
+                }
                 _ => {}
             }
         }
@@ -128,7 +153,8 @@ fn event(commit: &Commit, effect: &Effect) -> Result<Option<Event>, Error> {
         Effect::Send { event }
         | Effect::AskApprover { event }
         | Effect::CallWebhook { event }
-        | Effect::Order { event } => *event,
+        | Effect::Order { event }
+        | Effect::Fetch { event } => *event,
     };
     commit.event(index).map_err(|why| Error::Unreadable {
         what: "reading an outbox",

@@ -11,8 +11,10 @@ mod cache;
 mod effects;
 mod elsewhere;
 mod found;
+mod heard;
 mod leaves;
 mod moderation;
+mod notes;
 mod past;
 mod profiles;
 mod settings;
@@ -50,6 +52,7 @@ use countersign_core::{
     context::Parameters,
     identity::Codes,
     message::{Cause, Inbound},
+    opt_out::OptWords,
     thread::MOST_OPEN,
 };
 use countersign_models::Models;
@@ -83,6 +86,8 @@ pub struct Agent {
     identity_secret: Option<Secret>,
     /// None where every question is asked of a model.
     cache: Option<response_cache::ResponseCache>,
+    /// The usual ones.
+    opt_words: OptWords,
     clock: Arc<dyn Clock>,
 }
 
@@ -120,7 +125,13 @@ impl Agent {
                 settings.business.clone(),
             ),
             customers: Customers::new(clients.dynamodb().clone(), settings.business.clone()),
-            profiles: Profiles::new(business.clone(), limit, codes, clock.clone()),
+            profiles: Profiles::new(
+                business.clone(),
+                limit,
+                codes,
+                settings.limits,
+                clock.clone(),
+            ),
             tools: Tools::new(business),
             effects: Effects::new(settings, clients),
             inbound: Queue::new(clients.sqs().clone(), settings.inbound.clone()),
@@ -146,6 +157,7 @@ impl Agent {
                 )),
                 ResponseCache::Off => None,
             },
+            opt_words: OptWords::default(),
             clock,
         }
     }
@@ -251,6 +263,8 @@ impl Agent {
         self.settle_seconds > 0
             && deliveries.iter().all(|delivery| delivery.receives <= 1)
             && !commands::is_sure(words, today)
+            // A company's own words are not known yet, and wait like any other.
+            && self.opt_words.asked(words).is_none()
     }
 
     /// What failed is tried again soon, longer after each time, and not only when the queue's own

@@ -10,7 +10,10 @@ use countersign_core::{
     Tenant,
     agent::{AgentKind, AgentRow},
     identity::{self, Codes},
+    limits::Limits,
     money::{MicroUsd, PriceList},
+    opt_out::OptWords,
+    persona::{self, PersonaRow, Personas},
     policy::{Policy, explained},
     remote::{Identity, RemoteTool},
     step::Agent,
@@ -29,6 +32,7 @@ pub(crate) struct Profiles {
     /// What a conversation may cost, where models are asked at all.
     models: Option<MicroUsd>,
     codes: Codes,
+    limits: Limits,
     known: Mutex<HashMap<Tenant, (Timestamp, Arc<Profile>)>>,
 }
 
@@ -53,6 +57,7 @@ impl Profiles {
         business: Business,
         models: Option<MicroUsd>,
         codes: Codes,
+        limits: Limits,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -60,6 +65,7 @@ impl Profiles {
             clock,
             models,
             codes,
+            limits,
             known: Mutex::default(),
         }
     }
@@ -93,6 +99,9 @@ impl Profiles {
         );
         agent.approvers.extend(profile.colleagues);
         agent.greets = profile.greet.into();
+        agent.limits = self.limits;
+        agent.opt_words = OptWords::new(&profile.opt_out_words, &profile.opt_in_words);
+        agent.personas = personas(&profile.personas);
         agent.policy = policy;
         let mut prices = None;
         if let Some(models) = models {
@@ -171,6 +180,18 @@ impl Profiles {
             .filter(|(at, _)| now.duration_since(*at) < REMEMBERED)
             .map(|(_, profile)| profile.clone())
     }
+}
+
+/// The company's personas; what it has of its own may be wrong only where it was stored past the check.
+fn personas(rows: &[PersonaRow]) -> Personas {
+    Personas::with(rows).unwrap_or_else(|wrong| {
+        let wrong = persona::explained(&wrong);
+        error!(
+            wrong,
+            "ALARM: the company's personas are wrong; the built-in ones speak"
+        );
+        Personas::default()
+    })
 }
 
 /// What can't be read costs the company what it is for, and not its commands.

@@ -5,7 +5,7 @@ use countersign_aws::{
     settings::{Reader, WrongSettings},
 };
 use countersign_core::{
-    Secret, identity, money::MicroUsd, spend::DAILY_LIMIT, step::CONVERSATION_LIMIT,
+    Secret, identity, limits::Limits, money::MicroUsd, spend::DAILY_LIMIT, step::CONVERSATION_LIMIT,
 };
 use countersign_models::ModelSettings;
 use countersign_remote::{guard::Network, parse_secrets};
@@ -29,6 +29,8 @@ pub struct Settings {
     pub webhooks: String,
     /// `EXECUTIONS_QUEUE_URL`.
     pub executions: String,
+    /// `EXECUTIONS_EXPRESS_QUEUE_URL`.
+    pub express: String,
     /// `SETTLE_SECONDS` (1): how long a message that is no clear command waits for more; 0 to not
     /// wait.
     pub settle_seconds: i32,
@@ -52,6 +54,9 @@ pub struct Settings {
     pub response_cache: ResponseCache,
     /// `MODERATION` (on): whether OpenAI judges what models say, where there is a key for it.
     pub moderation: Moderation,
+    /// `MESSAGES_PER_MINUTE` (10) and `MESSAGES_PER_DAY` (100): how many of one person's messages are
+    /// answered; 0 for all.
+    pub limits: Limits,
 }
 
 impl Settings {
@@ -68,6 +73,7 @@ impl Settings {
         let outbound = reader.queue(schema::OUTBOUND);
         let webhooks = reader.queue(schema::WEBHOOKS);
         let executions = reader.queue(schema::EXECUTIONS);
+        let express = reader.queue(schema::EXPRESS);
         let settle = reader.number("SETTLE_SECONDS", 0..=30, 1);
         let models = reader.read("MODELS", ModelSettings::parse);
         let daily_limit = reader.usd("DAILY_SPEND_USD", DAILY_LIMIT);
@@ -84,6 +90,9 @@ impl Settings {
         let identity_secret = reader.secret_if_set(identity::SETTING, identity::SHORTEST_SECRET);
         let response_cache = reader.read("RESPONSE_CACHE", ResponseCache::parse);
         let moderation = reader.read("MODERATION", Moderation::parse);
+        let usual = Limits::default();
+        let per_minute = reader.number("MESSAGES_PER_MINUTE", 0..=1_000, usual.per_minute.into());
+        let per_day = reader.number("MESSAGES_PER_DAY", 0..=100_000, usual.per_day.into());
         let settings = (|| {
             Some(Self {
                 threads: threads?,
@@ -93,6 +102,7 @@ impl Settings {
                 outbound: outbound?,
                 webhooks: webhooks?,
                 executions: executions?,
+                express: express?,
                 settle_seconds: i32::try_from(settle?).ok()?,
                 models: models?,
                 daily_limit: daily_limit?,
@@ -106,6 +116,10 @@ impl Settings {
                 identity_secret: identity_secret?,
                 response_cache: response_cache?,
                 moderation: moderation?,
+                limits: Limits {
+                    per_minute: u32::try_from(per_minute?).ok()?,
+                    per_day: u32::try_from(per_day?).ok()?,
+                },
             })
         })();
         reader.finish(settings)

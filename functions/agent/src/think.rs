@@ -127,6 +127,8 @@ impl Agent {
             info!(agent = row.name, purpose = ?ask.purpose, "cache miss");
         }
         let ends = self.clock.now() + time;
+        let persona = talk.turn.thread().head.fold.persona.clone();
+        let style = company.personas.style(persona.as_ref());
         let streams = self.stream_answers == StreamAnswers::On
             && ask.purpose == Purpose::Answer
             && prompt::may_stream(row, company, moment.role);
@@ -175,6 +177,7 @@ impl Agent {
                     }
                 }
             };
+            let asked = prompt::spoken_as(asked, by, style);
             let question = Question {
                 ask: &ask,
                 tenant: &tenant,

@@ -17,7 +17,7 @@ use countersign_core::{
     message::{Cause, Correlation, Document, Inbound},
     question::Urgency,
     registry::ASK_COLLEAGUE,
-    step::{self, Approver, Ask, Moment, Planned, Role, Step},
+    step::{self, Approver, Ask, Moment, Role, Step},
     thread::{MOST_TASKS, OpenKind, Thread},
     tool::{ToolCall, ToolOutcome},
     turn::{Sealed, Turn},
@@ -29,7 +29,9 @@ use crate::{
     Agent,
     again::{Again, TakenIn},
     cache::Keeping,
+    heard,
     leaves::Which,
+    notes::{continues, spoken_to},
     profiles::Profile,
     stream::Talk,
 };
@@ -180,7 +182,9 @@ impl Agent {
         if let Some(opens) = &found.opens
             && let Some(previous) = opens.previous
         {
-            turn.record(continues(previous, &first.cause), self.clock.now());
+            for planned in continues(previous, &first.cause, found.was) {
+                turn.record(planned, self.clock.now());
+            }
         }
         for inbound in run {
             let key = inbound.cause.key();
@@ -197,6 +201,13 @@ impl Agent {
                 let (secret, now) = (self.identity_secret.as_ref(), self.clock.now());
                 identity::take_in(&mut turn, inbound, secret, now);
             }
+        }
+        if let Some(note) = found
+            .persona
+            .as_ref()
+            .and_then(|it| spoken_to(&turn, it, agent))
+        {
+            turn.record(note, self.clock.now());
         }
         self.leave_again(&first.tenant, &found, again).await?;
         if !turn.takes_in() && found.opens.is_some() {
@@ -279,6 +290,7 @@ impl Agent {
         // What leaves is sent again after a failure, and this is not.
         for event in &sealed.events {
             raise(event, sealed.head.thread);
+            heard::tell(event, &sealed.head, agent);
         }
         self.effects
             .leave(&sealed.head, &sealed.commit, Which::All)
@@ -343,15 +355,16 @@ impl Agent {
         let open = &turn.thread().head.fold.open;
         let open = open.iter().map(|open| open.event).collect();
         error!("ALARM: a turn did not rest after {MOST_STEPS} steps and was ended");
-        for planned in step::give_up(open, agent, self.clock.now()) {
+        for planned in step::give_up(open, turn.thread(), agent, self.clock.now()) {
             turn.record(planned, self.clock.now());
         }
         Ok(Pace::Rests)
     }
 
     async fn look(&self, thread: &Thread, tool: &ToolCall) -> Result<ToolOutcome, TurnError> {
+        let began = self.clock.now();
         let outcome = match self.tools.look(&thread.head.tenant, tool).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => outcome.that_took(self.clock.now().duration_since(began)),
             // Trying again would find the same.
             Err(error @ Error::Unreadable { .. }) => ToolOutcome::Failed {
                 reason: error.to_string(),
@@ -440,21 +453,6 @@ struct Asked<'a> {
     approver: Approver,
 }
 
-fn continues(previous: ThreadId, cause: &Cause) -> Planned {
-    let what = match cause {
-        Cause::Launch(_) => "The company has something done for the customer",
-        _ => "The customer writes again",
-    };
-    Planned {
-        answers: vec![],
-        data: EventData::SystemNote {
-            text: format!("{what}; the conversation before is {previous}."),
-            continues: Some(previous),
-        },
-        leaves: &[],
-    }
-}
-
 /// What a person of the company must see to. Only the thread tells what was said.
 fn raise(event: &Event, thread: ThreadId) {
     match &event.data {
@@ -479,6 +477,13 @@ fn raise(event: &Event, thread: ThreadId) {
             detail,
             ..
         } => error!(%thread, detail, "ALARM: a rule of the company's failed; a person is asked"),
+        EventData::Error {
+            of: Some(Failing::Template),
+            detail,
+            ..
+        } => {
+            error!(%thread, detail, "ALARM: a persona's template came to nothing; the default's was said")
+        }
         EventData::HumanRequest { act, .. }
             if act
                 .question()

@@ -36,8 +36,16 @@ pub struct Executor {
     bucket: Bucket,
     inbound: Queue<Inbound>,
     executions: Queue<Execution>,
+    express: Queue<Execution>,
     remote: Remote,
     clock: Arc<dyn Clock>,
+}
+
+/// Where an order goes back to.
+struct Back {
+    receipt: String,
+    /// The name of the queue it came by.
+    queue: String,
 }
 
 /// Why an order was not carried out.
@@ -75,6 +83,7 @@ impl Executor {
             bucket: Bucket::new(clients.s3().clone(), settings.bucket),
             inbound: Queue::new(clients.sqs().clone(), settings.inbound),
             executions: Queue::new(clients.sqs().clone(), settings.executions),
+            express: Queue::new(clients.sqs().clone(), settings.express),
             remote: Remote::new(settings.remote),
             clock,
         }
@@ -94,11 +103,14 @@ impl Executor {
 
     async fn order(&self, delivery: Delivery<Execution>) -> Result<(), NotDone> {
         let receives = delivery.receives;
+        let back = Back {
+            receipt: delivery.receipt,
+            queue: delivery.queue,
+        };
         let order = match delivery.message {
             Ok(order) => order,
             Err(error) => {
-                self.put_off(&delivery.receipt, batch::pause(receives))
-                    .await;
+                self.put_off(&back, batch::pause(receives)).await;
                 return Err(error.into());
             }
         };
@@ -130,15 +142,19 @@ impl Executor {
                 // until it has ended, and the clock has it ordered again.
                 _ => batch::pause(receives),
             };
-            self.put_off(&delivery.receipt, seconds).await;
+            self.put_off(&back, seconds).await;
             Err(error)
         }
         .instrument(span)
         .await
     }
 
-    async fn put_off(&self, receipt: &str, seconds: i32) {
-        if let Err(why) = self.executions.defer(&[receipt], seconds).await {
+    async fn put_off(&self, back: &Back, seconds: i32) {
+        let queue = match back.queue.ends_with(schema::EXPRESS.name) {
+            true => &self.express,
+            false => &self.executions,
+        };
+        if let Err(why) = queue.defer(&[&back.receipt], seconds).await {
             warn!(%why, "not put off; the queue's own timeout applies");
         }
     }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub inbound: String,
     /// `EXECUTIONS_QUEUE_URL`: what fails is put off on it.
     pub executions: String,
+    /// `EXECUTIONS_EXPRESS_QUEUE_URL`: the same for what comes by it.
+    pub express: String,
     /// `TOOL_SECRETS`: what tools that run elsewhere want to see. On AWS they are called at public
     /// addresses only.
     pub remote: countersign_remote::Settings,
@@ -36,6 +38,7 @@ impl Settings {
         let bucket = reader.bucket();
         let inbound = reader.queue(schema::INBOUND);
         let executions = reader.queue(schema::EXECUTIONS);
+        let express = reader.queue(schema::EXPRESS);
         let secrets = reader.read("TOOL_SECRETS", |text| {
             parse_secrets(text.unwrap_or_default())
         });
@@ -50,6 +53,7 @@ impl Settings {
                 bucket: bucket?,
                 inbound: inbound?,
                 executions: executions?,
+                express: express?,
                 remote: countersign_remote::Settings {
                     secrets: secrets?,
                     network,

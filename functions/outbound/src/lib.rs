@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod compose;
+mod fetch;
 mod messages;
 mod paused;
 mod settings;
@@ -47,6 +48,7 @@ pub struct Outbound {
     token_secret: Secret,
     identity_secret: Option<Secret>,
     client: HttpClient,
+    elsewhere: fetch::Elsewhere,
     clock: Arc<dyn Clock>,
 }
 
@@ -126,6 +128,7 @@ impl Outbound {
             token_secret: settings.token_secret,
             identity_secret: settings.identity_secret,
             client,
+            elsewhere: fetch::Elsewhere::new(settings.network),
             clock,
         })
     }
@@ -189,6 +192,7 @@ impl Outbound {
                 OutboundTask::Message(message) => self.message(message).await,
                 OutboundTask::Status(status) => self.status(status).await,
                 OutboundTask::Webhook(call) => self.webhook(call, delivery.receives).await,
+                OutboundTask::Fetch(order) => self.fetch(order, delivery.receives).await,
             }
         }
         .instrument(span)
@@ -232,5 +236,6 @@ fn correlation(task: &OutboundTask) -> &Correlation {
         OutboundTask::Message(message) => &message.correlation,
         OutboundTask::Status(status) => &status.correlation,
         OutboundTask::Webhook(call) => &call.correlation,
+        OutboundTask::Fetch(order) => &order.correlation,
     }
 }

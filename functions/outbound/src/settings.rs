@@ -5,6 +5,7 @@ use countersign_aws::{
     settings::{Endpoint, Reader, WrongSettings},
 };
 use countersign_core::{Secret, identity};
+use countersign_remote::guard::Network;
 use countersign_whatsapp::{
     meta,
     twilio::{self, OVERRIDES},
@@ -39,6 +40,8 @@ pub struct Settings {
     pub statuses: String,
     /// `APPROVAL_TOKEN_SECRET`: signs the links to approval pages.
     pub token_secret: Secret,
+    /// Where a provider's redirect may lead: anywhere in local mode, else to public addresses.
+    pub network: Network,
     /// `IDENTITY_SECRET`: what one-time codes are made of, the same as the agent's.
     pub identity_secret: Option<Secret>,
 }
@@ -64,6 +67,10 @@ impl Settings {
         let statuses = reader.queue(schema::STATUSES);
         let token_secret = reader.secret("APPROVAL_TOKEN_SECRET", 32);
         let identity_secret = reader.secret_if_set(identity::SETTING, identity::SHORTEST_SECRET);
+        let network = match reader.is_local() {
+            true => Network::Anywhere,
+            false => Network::PublicOnly,
+        };
         let settings = (|| {
             Some(Self {
                 endpoints: endpoints?,
@@ -79,6 +86,7 @@ impl Settings {
                 webhooks: webhooks?,
                 statuses: statuses?,
                 token_secret: token_secret?,
+                network,
                 identity_secret: identity_secret?,
             })
         })();

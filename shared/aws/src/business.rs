@@ -15,6 +15,7 @@ use countersign_core::{
     Sku, Tenant,
     agent::AgentRow,
     money::PriceList,
+    persona::PersonaRow,
     step::Approver,
     tool::{AgentState, Severity, SiteStock},
 };
@@ -67,6 +68,16 @@ pub struct Profile {
     /// nothing new is said to that company's customers until it wants so.
     #[serde(default)]
     pub greet: bool,
+    /// The words by which a customer asks to be sent nothing more; the usual ones where it names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opt_out_words: Vec<String>,
+    /// The same for being written to again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opt_in_words: Vec<String>,
+    /// Its own personas, and what it has edited of the built-in ones. They lie here so that they are
+    /// read with the rest, and take no call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub personas: Vec<PersonaRow>,
 }
 
 /// A product and its stock.
@@ -88,6 +99,18 @@ pub struct Product {
     pub supplier: String,
     /// Days from order to delivery.
     pub lead_time_days: u32,
+    /// Units that leave on an average day, all sites together, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_use: Option<u32>,
+    /// Units kept for the case that more leave, or a delivery is late, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety_stock: Option<u32>,
+    /// The day it was last ordered, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_reorder: Option<Date>,
+    /// When this was written, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
 }
 
 /// An alert.

@@ -1,7 +1,9 @@
 //! Who writes: from a sender as received to the customer and their current thread.
 
 use aws_sdk_dynamodb::Client;
-use countersign_core::{CustomerId, EndpointId, SenderId, Tenant, ThreadId, step::Role};
+use countersign_core::{
+    CustomerId, EndpointId, PersonaName, SenderId, Tenant, ThreadId, step::Role,
+};
 
 use crate::{
     error::Error,
@@ -27,6 +29,8 @@ pub struct Alias {
     pub role: Role,
     /// The name the company knows them by.
     pub name: Option<String>,
+    /// As which persona they are spoken to; none is the default.
+    pub persona: Option<PersonaName>,
 }
 
 impl Customers {
@@ -63,6 +67,7 @@ impl Customers {
                 thread: None,
                 role: Role::Customer,
                 name: None,
+                persona: None,
             });
         };
         Ok(Alias {
@@ -76,10 +81,13 @@ impl Customers {
             },
             role: role(&item)?,
             name: maybe_text(&item, "name").map(str::to_owned),
+            // What can't be a persona's name is none: whoever writes is answered all the same.
+            persona: maybe_text(&item, "persona").and_then(|name| name.parse().ok()),
         })
     }
 
-    /// Makes someone known by name and role, whether or not they wrote before. One write.
+    /// Makes someone known by name, role and persona, whether or not they wrote before. Without a
+    /// persona they have the default. One write.
     ///
     /// # Errors
     /// When the call fails.
@@ -90,16 +98,25 @@ impl Customers {
         sender: &SenderId,
         name: &str,
         role: Role,
+        persona: Option<&PersonaName>,
     ) -> Result<(), Error> {
-        self.client
+        let update = self
+            .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::alias(tenant, endpoint, sender).into_item()))
-            .update_expression("SET #name = :name, #role = :role")
             .expression_attribute_names("#name", "name")
             .expression_attribute_names("#role", "role")
+            .expression_attribute_names("#persona", "persona")
             .expression_attribute_values(":name", text(name))
-            .expression_attribute_values(":role", text(word(role)))
+            .expression_attribute_values(":role", text(word(role)));
+        let update = match persona {
+            None => update.update_expression("SET #name = :name, #role = :role REMOVE #persona"),
+            Some(persona) => update
+                .update_expression("SET #name = :name, #role = :role, #persona = :persona")
+                .expression_attribute_values(":persona", text(persona.as_str())),
+        };
+        update
             .send()
             .await
             .map_err(|error| Error::sdk("introducing a customer", error))?;

@@ -153,7 +153,7 @@ pub const WEBHOOKS: Queue = Queue {
     most_receives: 40,
     batch: 10,
 };
-/// Reports to make and approved acts to release. One at a time, so that one that kills the function
+/// Reports to make. One at a time, so that one that kills the function
 /// takes no other with it.
 pub const EXECUTIONS: Queue = Queue {
     name: "executions",
@@ -162,8 +162,17 @@ pub const EXECUTIONS: Queue = Queue {
     most_receives: 8,
     batch: 1,
 };
+/// The same for what is short and somebody waits for, such as what was approved: no report stands
+/// before it.
+pub const EXPRESS: Queue = Queue {
+    name: "executions-express",
+    variable: "EXECUTIONS_EXPRESS_QUEUE_URL",
+    visibility: 360,
+    most_receives: 8,
+    batch: 1,
+};
 /// Every queue.
-pub const QUEUES: [Queue; 5] = [INBOUND, OUTBOUND, STATUSES, WEBHOOKS, EXECUTIONS];
+pub const QUEUES: [Queue; 6] = [INBOUND, OUTBOUND, STATUSES, WEBHOOKS, EXECUTIONS, EXPRESS];
 
 /// The environment variable that names the bucket of generated outputs.
 pub const BUCKET_VARIABLE: &str = "OUTPUTS_BUCKET";

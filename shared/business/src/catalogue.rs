@@ -94,6 +94,10 @@ mod tests {
             price: "1".parse().unwrap(),
             supplier: "s".to_owned(),
             lead_time_days: 1,
+            daily_use: None,
+            safety_stock: None,
+            last_reorder: None,
+            updated_at: None,
         })
         .collect();
         let found: Vec<String> = matching(products, asked)

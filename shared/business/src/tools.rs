@@ -7,8 +7,8 @@ use countersign_aws::{
 use countersign_core::{
     Tenant,
     tool::{
-        AgentLine, AlertLine, AlertsArguments, InventoryArguments, MOST_ALERTS, MOST_MATCHES,
-        StockLine, ToolCall, ToolOutcome,
+        AgentLine, AlertCounts, AlertLine, AlertsArguments, InventoryArguments, MOST_ALERTS,
+        MOST_MATCHES, StockLine, Supply, ToolCall, ToolOutcome,
     },
 };
 
@@ -60,7 +60,11 @@ impl Tools {
         };
         let more = found.len().saturating_sub(MOST_MATCHES) as u32;
         let found = found.into_iter().take(MOST_MATCHES).map(stock).collect();
-        Ok(ToolOutcome::Inventory { found, more })
+        Ok(ToolOutcome::Inventory {
+            found,
+            more,
+            took_ms: None,
+        })
     }
 
     async fn alerts(&self, tenant: &Tenant, which: &AlertsArguments) -> Result<ToolOutcome, Error> {
@@ -74,6 +78,8 @@ impl Tools {
         open.sort_by(|a, b| {
             (a.severity, b.raised_at, &a.id).cmp(&(b.severity, a.raised_at, &b.id))
         });
+        let mut counts = AlertCounts::default();
+        open.iter().for_each(|alert| counts.add(alert.severity));
         let more = open.len().saturating_sub(MOST_ALERTS) as u32;
         let alerts = open
             .into_iter()
@@ -85,7 +91,11 @@ impl Tools {
                 raised_at: alert.raised_at,
             })
             .collect();
-        Ok(ToolOutcome::Alerts { alerts, more })
+        Ok(ToolOutcome::Alerts {
+            alerts,
+            more,
+            counts: Some(counts),
+        })
     }
 
     async fn agents(&self, tenant: &Tenant) -> Result<ToolOutcome, Error> {
@@ -121,5 +131,12 @@ fn stock(product: Product) -> StockLine {
         unit: product.unit,
         sites: product.stock,
         reorder_point: product.reorder_point,
+        supply: Supply {
+            lead_time_days: Some(product.lead_time_days),
+            daily_use: product.daily_use,
+            safety_stock: product.safety_stock,
+            last_reorder: product.last_reorder,
+            updated_at: product.updated_at,
+        },
     }
 }

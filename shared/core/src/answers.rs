@@ -1,57 +1,40 @@
-//! What the agent says, in its plain voice.
+//! What the agent says: in the words of whoever it speaks to where their persona has some, and else in
+//! its plain voice.
 
 mod colleague;
 mod greeting;
 mod kinds;
+mod limits;
+mod personal;
+
+pub use self::personal::Failures;
 
 use jiff::Timestamp;
 
 use crate::{
-    commands::Entity,
-    message::Document,
+    PersonaName,
     safety::LONGEST_MESSAGE,
     step::{Agent, Role},
-    tool::{AgentLine, AgentState, AlertLine, ReportArguments, Severity, StockLine, ToolCall},
+    tool::{AgentLine, AgentState, ReportArguments, ToolCall},
 };
 
 /// The most characters one answer has: what Twilio takes at once.
 pub const MOST_CHARACTERS: usize = 1600;
 
-/// Who speaks, and when.
+/// Who speaks, when, and to whom.
 #[derive(Clone, Copy)]
 pub struct Voice<'a> {
     /// The agent.
     pub agent: &'a Agent,
     /// The time.
     pub now: Timestamp,
+    /// As which persona the customer is spoken to.
+    pub persona: Option<&'a PersonaName>,
+    /// Where templates are noted that came to nothing.
+    pub failures: &'a Failures,
 }
 
 impl Voice<'_> {
-    /// What can be asked for.
-    pub fn help(&self, role: Role) -> String {
-        format!(
-            "*{}* here. You can ask me:\n{}",
-            self.agent.company,
-            examples(role)
-        )
-    }
-
-    /// To what was not understood.
-    pub fn unknown(&self, role: Role) -> String {
-        format!(
-            "Sorry, I didn't get that. I answer commands, such as:\n{}",
-            examples(role)
-        )
-    }
-
-    /// To what only a model could have answered, when none can be asked.
-    pub fn cannot_think(&self, role: Role) -> String {
-        format!(
-            "Sorry, I can't answer that just now. What I can answer are commands, such as:\n{}",
-            examples(role)
-        )
-    }
-
     /// To what nobody could answer once more: a person is called.
     pub fn person_called(&self, role: Role) -> String {
         format!(
@@ -94,29 +77,9 @@ impl Voice<'_> {
         "Sorry, I can only read text so far. Please write it in words.".to_owned()
     }
 
-    /// To what does not answer our question.
-    pub fn not_an_answer(&self, missing: Entity) -> String {
-        format!(
-            "Sorry, I didn't get that. {} Or write *cancel*.",
-            missing.question()
-        )
-    }
-
     /// When the customer drops a question of ours.
     pub fn dropped(&self) -> String {
         "All right, never mind. Write *help* to see what I can do.".to_owned()
-    }
-
-    /// To what someone's role does not cover.
-    pub fn not_allowed(&self, tool: &ToolCall) -> String {
-        let what = match tool {
-            ToolCall::ViewAlerts(_) => "Alerts are",
-            _ => "That is",
-        };
-        format!(
-            "{what} for {} staff only. Write *help* to see what I can do for you.",
-            self.agent.company
-        )
     }
 
     /// When too much is under way.
@@ -133,14 +96,6 @@ impl Voice<'_> {
             }
             _ => "I'm working on it…".to_owned(),
         }
-    }
-
-    /// When a draft waits for its countersignature.
-    pub fn waits_for_approval(&self, document: &Document, approver: &str) -> String {
-        format!(
-            "Your {} is ready. I'll send it as soon as {approver} approves.",
-            lower_first(&document.title),
-        )
     }
 
     /// When a call waits for its countersignature.
@@ -172,68 +127,6 @@ impl Voice<'_> {
             Some(reason) => format!("Sorry, I can't send you that. {by} wrote: {reason}"),
             None => format!("Sorry, I can't send you that: {by} did not approve it."),
         }
-    }
-
-    /// When nobody decided in time.
-    pub fn expired(&self) -> String {
-        "Sorry, nobody could approve your request in time. Please ask again.".to_owned()
-    }
-
-    /// When something went wrong that is not the customer's business.
-    pub fn failed(&self) -> String {
-        "Sorry, that didn't work just now. Nothing was sent. Please try again in a few minutes."
-            .to_owned()
-    }
-
-    /// Stock by site.
-    pub fn stock(&self, found: &[StockLine], more: u32) -> String {
-        match found {
-            [] => "I can't find that product. Try its SKU, such as *stock ABC123*, or part of \
-                   its name."
-                .to_owned(),
-            [line] if more == 0 => stock_of_one(line),
-            lines => {
-                let mut text = String::from("I found these:");
-                for line in lines {
-                    text.push_str(&format!(
-                        "\n• {} ({}): *{}* {}",
-                        line.name,
-                        line.sku,
-                        line.total(),
-                        of_unit(&line.unit, line.total())
-                    ));
-                }
-                if more > 0 {
-                    text.push_str(&format!("\n…and {more} more. Write the SKU for just one."));
-                }
-                text
-            }
-        }
-    }
-
-    /// Open alerts.
-    pub fn alerts(&self, alerts: &[AlertLine], more: u32) -> String {
-        if alerts.is_empty() {
-            return "✅ No open alerts.".to_owned();
-        }
-        let count = alerts.len() as u64 + u64::from(more);
-        let mut text = match count {
-            1 => "1 open alert:".to_owned(),
-            _ => format!("{count} open alerts:"),
-        };
-        for alert in alerts {
-            text.push_str(&format!(
-                "\n{} *{}* {} ({})",
-                mark(alert.severity),
-                alert.id,
-                alert.title,
-                self.ago(alert.raised_at)
-            ));
-        }
-        if more > 0 {
-            text.push_str(&format!("\n…and {more} more."));
-        }
-        text
     }
 
     /// Agents and how they are.
@@ -295,41 +188,25 @@ pub fn cut(text: String) -> String {
     format!("{}…", &head[..end])
 }
 
-fn stock_of_one(line: &StockLine) -> String {
-    let total = line.total();
-    let mut text = format!("*{}* ({})", line.name, line.sku);
-    for site in &line.sites {
-        text.push_str(&format!("\n{}: {}", site.site, site.units));
-    }
-    text.push_str(&format!(
-        "\nTotal: *{total}* {}",
-        of_unit(&line.unit, total)
-    ));
-    let point = line.reorder_point;
-    text.push_str(&if total == 0 {
-        "\n🔴 Out of stock".to_owned()
-    } else if total <= u64::from(point) {
-        format!("\n🟠 At or below the reorder point of {point}")
-    } else {
-        format!("\n🟢 Above the reorder point of {point}")
-    });
-    text
+/// What is shown of commands where nobody has a template for it.
+fn examples(role: Role) -> String {
+    let lines = commands(role)
+        .iter()
+        .map(|command| format!("• *{command}*"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-fn of_unit(unit: &str, count: u64) -> String {
-    match (unit, count) {
-        (unit, 1) => unit.to_owned(),
-        ("box", _) => "boxes".to_owned(),
-        (unit, _) => format!("{unit}s"),
-    }
-}
-
-fn examples(role: Role) -> &'static str {
+/// The commands that are shown to somebody.
+fn commands(role: Role) -> &'static [&'static str] {
     match role {
-        Role::Customer => "• *stock ABC123*\n• *sales report for last week*\n• *help*",
-        Role::Staff | Role::Approver => {
-            "• *stock ABC123*\n• *alerts*\n• *sales report for last week*\n• *agent status*\n• *help*"
-        }
+        Role::Customer => &["stock ABC123", "sales report for last week", "help"],
+        Role::Staff | Role::Approver => &[
+            "stock ABC123",
+            "alerts",
+            "sales report for last week",
+            "agent status",
+            "help",
+        ],
     }
 }
 
@@ -349,11 +226,5 @@ fn lower_first(text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn mark(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "🔴",
-        Severity::High => "🟠",
-        Severity::Medium => "🟡",
-        Severity::Low => "🔵",
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -83,6 +83,11 @@ pub enum Effect {
         /// Index into the commit's events.
         event: u16,
     },
+    /// The file of the customer's message at this index is fetched.
+    Fetch {
+        /// Index into the commit's events.
+        event: u16,
+    },
 }
 
 /// Why a chain does not hold.

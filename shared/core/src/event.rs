@@ -5,15 +5,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    CallId, ChallengeId, ContentHash, EventId, MessageRef, OutputId, SenderId, ThreadId,
+    CallId, ChallengeId, ContentHash, EventId, MessageRef, OutputId, PersonaName, SenderId,
+    ThreadId,
     agent::AgentKind,
     approval::{Act, Decision},
     commands::Pending,
     identity::Outcome,
     launch::{LaunchChannel, Task},
-    message::{Beside, CauseKey, Content, ControlAction, Document},
+    limits::Because,
+    message::{Beside, CauseKey, Content, ControlAction, Document, Fetched},
     model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
+    opt_out::Opted,
     response_cache::Cached,
     tool::{Chooser, ToolCall, ToolOutcome},
 };
@@ -53,6 +56,14 @@ pub enum EventData {
         /// What it replies to, and where they come from.
         #[serde(default, skip_serializing_if = "Beside::is_nothing")]
         beside: Beside,
+    },
+    /// The file of a customer's message was stored, or will not be.
+    FileFetched {
+        /// The event of the message.
+        message: EventId,
+        /// What became of it.
+        #[serde(flatten)]
+        outcome: Fetched,
     },
     /// The company has something done for the customer, who has not asked for it.
     Launched {
@@ -203,6 +214,9 @@ pub enum EventData {
         /// The thread this one continues.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         continues: Option<ThreadId>,
+        /// Set when it says as which persona the customer is spoken to from here on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        persona: Option<PersonaName>,
     },
     /// A message of the agent did not arrive.
     Undelivered {
@@ -212,6 +226,23 @@ pub enum EventData {
         code: String,
         /// What it means and what to do.
         meaning: String,
+    },
+    /// What this deals with is left without an answer: nobody is sent anything about it.
+    Unanswered {
+        /// Why.
+        #[serde(flatten)]
+        because: Because,
+        /// The output whose released document is not sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<OutputId>,
+    },
+    /// The customer asked to be sent nothing more, or to be written to again.
+    Opted {
+        /// Which of both.
+        way: Opted,
+        /// The thread in which they did, where this one has taken it over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<ThreadId>,
     },
     /// Older events were summed up.
     Compaction {
@@ -271,6 +302,8 @@ pub enum Failing {
     Unanswered,
     /// A rule of the company's could not be evaluated; a person was asked.
     Rule,
+    /// A template of the company's came to nothing; the default's words were said.
+    Template,
     /// What the company wanted done could not be; nobody was told but its operators.
     Launch,
     /// A call that a model wanted could not be made: an unknown tool, wrong arguments, or one that

@@ -96,6 +96,21 @@ text_id!(
 );
 
 text_id!(
+    /// A persona: how somebody is spoken to.
+    PersonaName,
+    "persona",
+    "1 to 40 of a-z, 0-9 and -",
+    is_slug
+);
+
+impl Default for PersonaName {
+    /// The persona of whoever has no other.
+    fn default() -> Self {
+        Self("default".to_owned())
+    }
+}
+
+text_id!(
     /// A phone number in E.164 form, `+` and 7 to 15 digits.
     E164,
     "phone number",

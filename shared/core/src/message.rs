@@ -4,6 +4,7 @@
 //! message through every function it sets in motion.
 
 mod content;
+pub mod file;
 
 use std::fmt;
 
@@ -19,8 +20,11 @@ use crate::{
     tool::{RemoteCall, ToolCall},
 };
 
-pub use self::content::{
-    Beside, ContactCard, Content, Location, Media, MediaKind, Order, OrderItem, Referral,
+pub use self::{
+    content::{
+        Beside, ContactCard, Content, Location, Media, MediaKind, Order, OrderItem, Referral,
+    },
+    file::{FetchOrder, FetchReport, Fetched, NotFetched},
 };
 
 /// The version of the envelopes below. A function refuses a later one, so that a message written
@@ -100,6 +104,8 @@ pub enum Cause {
     Control(ControlNotice),
     /// The company has something done for somebody.
     Launch(LaunchNotice),
+    /// A customer's file was fetched, or will not be.
+    Fetched(FetchReport),
 }
 
 impl Cause {
@@ -113,6 +119,7 @@ impl Cause {
             Self::Resend(r) => format!("resend/{}/{}", r.reference, r.attempt),
             Self::Control(c) => format!("control/{}", c.id),
             Self::Launch(l) => format!("launch/{}", l.id),
+            Self::Fetched(f) => format!("fetched/{}", f.message),
         })
     }
 }
@@ -466,4 +473,6 @@ pub enum OutboundTask {
     Status(StatusUpdate),
     /// On `webhooks`.
     Webhook(WebhookCall),
+    /// On `webhooks`, too: each of its messages stands for itself.
+    Fetch(FetchOrder),
 }

@@ -197,6 +197,21 @@ pub fn launched(prompt: Prompt, ask: &Ask, thread: &Thread) -> Prompt {
     }
 }
 
+/// The question to an agent that speaks in this style to whom it is about. It is the same with every
+/// question about them, so it stands with what stays the same.
+pub fn spoken_as(prompt: Prompt, row: &AgentRow, style: Option<&str>) -> Prompt {
+    match style {
+        Some(style) if row.kind != AgentKind::Triage => Prompt {
+            system: format!(
+                "{}\n\nHow this customer wants to be written to: {style}",
+                prompt.system
+            ),
+            ..prompt
+        },
+        _ => prompt,
+    }
+}
+
 /// The agent whose question it is.
 pub fn row<'a>(ask: &Ask, agent: &'a Agent) -> Option<&'a AgentRow> {
     agent.agents.get(&ask.agent)

@@ -131,6 +131,7 @@ fn close(head: &mut Head, commit: &Commit) {
 fn comes_from_outside(event: &Event) -> bool {
     match &event.data {
         EventData::UserMessage { .. }
+        | EventData::FileFetched { .. }
         | EventData::Launched { .. }
         // How far a model had come by when plays no part in what is decided.
         | EventData::AgentMessage {
@@ -145,6 +146,8 @@ fn comes_from_outside(event: &Event) -> bool {
         // Nobody can compare a code once more, and nobody should.
         | EventData::IdentityChecked { .. }
         | EventData::Compaction { .. }
+        // What a thread takes over from the one before was decided there.
+        | EventData::Opted { from: Some(_), .. }
         // A turn was ended that took too many steps.
         | EventData::Error { of: None, .. } => true,
         // A report of the executor comes without anything that it answers here.
@@ -156,6 +159,8 @@ fn comes_from_outside(event: &Event) -> bool {
         | EventData::IdentityAsked { .. }
         | EventData::AgentMessage { .. }
         | EventData::HandOver { .. }
+        | EventData::Unanswered { .. }
+        | EventData::Opted { from: None, .. }
         | EventData::Error { .. } => false,
     }
 }

@@ -231,6 +231,12 @@ pub fn question<'a>(
                 body: AgentWords::Text { .. },
                 asks: None,
             } if event.answers.is_empty() => {}
+            // How they are spoken to, which is in the question.
+            EventData::SystemNote {
+                persona: Some(_),
+                continues: None,
+                ..
+            } => {}
             // What triage made of the same words.
             EventData::ModelThinking {
                 purpose: Purpose::Triage,

@@ -8,6 +8,8 @@ mod greeting;
 mod identity;
 mod kinds;
 mod launches;
+mod limits;
+mod opted;
 pub(crate) mod results;
 mod streaming;
 mod thoughts;
@@ -33,7 +35,7 @@ use self::{
 use crate::{
     CallId, EventId,
     agent::AgentKind,
-    answers::{self, Voice},
+    answers::{self, Failures, Voice},
     commands::{self, Completion, Intent, Pending, Recognised},
     event::{AgentWords, Event, EventData, Failing, Writer},
     model::{Answer, Ended, ModelName, Purpose, Usage},
@@ -193,6 +195,8 @@ pub enum Leaves {
     Webhook,
     /// Work for the executor.
     Order,
+    /// A customer's file is fetched.
+    Fetch,
 }
 
 /// When a step is taken, and for whom.
@@ -206,15 +210,36 @@ pub struct Moment {
 
 /// What comes next. The same thread, agent and moment always give the same step.
 pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
-    match thread.head.fold.status {
-        Status::Paused | Status::Completed => return Step::Rest,
-        Status::Active => {}
-    }
-    // What a message led to is told before the next message is looked at.
+    let failures = Failures::default();
     let voice = Voice {
         agent,
         now: moment.now,
+        persona: thread.head.fold.persona.as_ref(),
+        failures: &failures,
     };
+    let step = answered(thread, voice, moment);
+    failures.recorded(step)
+}
+
+/// The next step, be it that nothing may be answered.
+fn answered(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
+    if thread.head.fold.status == Status::Completed {
+        return Step::Rest;
+    }
+    if let Some(step) = opted::due(thread, voice) {
+        return step;
+    }
+    if thread.head.fold.status == Status::Paused {
+        return Step::Rest;
+    }
+    let left = opted::to_opted_out(thread).or_else(|| limits::due(thread, voice));
+    left.unwrap_or_else(|| opted::silenced(thread, decide(thread, voice, moment)))
+}
+
+/// The next step of a thread that the agent has, apart from what it may not answer.
+fn decide(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
+    let agent = voice.agent;
+    // What a message led to is told before the next message is looked at.
     if let Some(thought) = thread.open(OpenKind::Thought).next() {
         return thoughts::to_thought(thread, voice, moment, thought);
     }
@@ -260,7 +285,7 @@ pub fn step(thread: &Thread, agent: &Agent, moment: Moment) -> Step {
 
 /// What is recorded when a turn takes too many steps: the whole for operators, a plain sentence
 /// for the customer.
-pub fn give_up(open: Vec<EventId>, agent: &Agent, now: Timestamp) -> Vec<Planned> {
+pub fn give_up(open: Vec<EventId>, thread: &Thread, agent: &Agent, now: Timestamp) -> Vec<Planned> {
     let error = Planned {
         answers: open,
         data: EventData::error(
@@ -269,7 +294,13 @@ pub fn give_up(open: Vec<EventId>, agent: &Agent, now: Timestamp) -> Vec<Planned
         ),
         leaves: &[],
     };
-    vec![error, says(vec![], Voice { agent, now }.failed(), None)]
+    let voice = Voice {
+        agent,
+        now,
+        persona: thread.head.fold.persona.as_ref(),
+        failures: &Failures::default(),
+    };
+    vec![error, says(vec![], voice.failed(), None)]
 }
 
 /// That everything up to a commit is summed up, as it is recorded: in whose words, and what a model
@@ -292,7 +323,12 @@ pub fn summed_up(through: u64, summary: String, by: Option<Writer>, cost: MicroU
 fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     let today = voice.today();
     let mut messages = thread.open(OpenKind::Message).filter_map(message);
-    let Some((first, content)) = messages.next() else {
+    let next = match kinds::waits_for_a_file(thread, voice) {
+        // What says by itself what it wants does not.
+        true => messages.find(|(_, text)| text.is_some_and(|text| commands::is_sure(text, today))),
+        false => messages.next(),
+    };
+    let Some((first, content)) = next else {
         return Step::Rest;
     };
     let text = match kinds::said(thread, first, content) {
@@ -334,7 +370,7 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
         return to_command(thread, voice, moment, answers, &command);
     }
     match model {
-        Some(_) => thoughts::ask(thread, voice, kinds::burst(thread, today)),
+        Some(_) => thoughts::ask(thread, voice, kinds::burst(thread, voice)),
         None => thoughts::without_model(thread, voice, moment, answers),
     }
 }
@@ -364,7 +400,7 @@ fn to_command(
     command: &Recognised,
 ) -> Step {
     if let Some(pending) = command.pending() {
-        let question = pending.missing.question().to_owned();
+        let question = voice.asks_for(pending.missing);
         return reply(answers, question, Some(pending));
     }
     let Some(tool) = command.tool_call() else {

@@ -3,8 +3,9 @@
 mod fold;
 
 pub use self::fold::{
-    Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Escalation, Failures, Fold,
-    Identity, Known, Models, OpenEvent, OpenKind, Status, Unanswered, carry_out_call,
+    Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Count, Escalation, Failures,
+    FileState, Fold, Identity, Known, Models, OpenEvent, OpenKind, Rate, Status, Unanswered,
+    carry_out_call,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +15,7 @@ use crate::{
     CallId, ContentHash, CustomerId, E164, EndpointId, EventId, SenderId, Tenant, ThreadId,
     approval::Act,
     event::{Event, EventData},
-    message::{Content, Group},
+    message::{Content, Fetched, Group, file::LONGEST_FETCH},
     money::MicroUsd,
     tool::ToolCall,
 };
@@ -221,6 +222,30 @@ impl Thread {
                 });
             call.map(|tool| (chosen.call, tool))
         })
+    }
+
+    /// Whether a message's file is still being fetched. It is not waited for longer than a provider
+    /// has it.
+    pub fn is_fetching(&self, message: EventId, now: Timestamp) -> bool {
+        let mut open = self.head.fold.open.iter();
+        open.any(|open| open.event == message && open.file == FileState::Fetching)
+            && self
+                .event(message)
+                .is_some_and(|event| now.duration_since(event.at) < LONGEST_FETCH)
+    }
+
+    /// What became of a message's file, as far as that is known.
+    pub fn file_of(&self, message: EventId) -> Option<&Fetched> {
+        self.events
+            .iter()
+            .rev()
+            .find_map(|event| match &event.data {
+                EventData::FileFetched {
+                    message: of,
+                    outcome,
+                } if *of == message => Some(outcome),
+                _ => None,
+            })
     }
 
     /// An event by its id.

@@ -1,6 +1,6 @@
 //! The tools an agent can call, and their arguments.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -190,6 +190,9 @@ pub enum ToolOutcome {
         found: Vec<StockLine>,
         /// How many more there are.
         more: u32,
+        /// How long it took to look, in milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_ms: Option<u32>,
     },
     /// Alerts, worst first.
     Alerts {
@@ -197,6 +200,9 @@ pub enum ToolOutcome {
         alerts: Vec<AlertLine>,
         /// How many more there are.
         more: u32,
+        /// How many of all are how bad.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counts: Option<AlertCounts>,
     },
     /// Agents, by name.
     Agents {
@@ -258,6 +264,16 @@ pub enum ToolOutcome {
     },
 }
 
+impl ToolOutcome {
+    /// The same, with how long it took where that is part of it.
+    pub fn that_took(mut self, time: SignedDuration) -> Self {
+        if let Self::Inventory { took_ms, .. } = &mut self {
+            *took_ms = u32::try_from(time.as_millis()).ok();
+        }
+        self
+    }
+}
+
 /// How many products an answer names.
 pub const MOST_MATCHES: usize = 5;
 
@@ -277,6 +293,55 @@ pub struct StockLine {
     pub sites: Vec<SiteStock>,
     /// At or below this many units over all sites it is to be ordered again.
     pub reorder_point: u32,
+    /// What is known besides.
+    #[serde(flatten)]
+    pub supply: Supply,
+}
+
+/// How a product is used and comes, as far as it is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supply {
+    /// Days from order to delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_time_days: Option<u32>,
+    /// Units that leave on an average day, all sites together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_use: Option<u32>,
+    /// Units that are kept for the case that more leave, or a delivery is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety_stock: Option<u32>,
+    /// The day it was last ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_reorder: Option<Date>,
+    /// When its stock was last written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// How many alerts are how bad.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertCounts {
+    /// Critical.
+    pub critical: u32,
+    /// High.
+    pub high: u32,
+    /// Medium.
+    pub medium: u32,
+    /// Low.
+    pub low: u32,
+}
+
+impl AlertCounts {
+    /// Counts one more.
+    pub fn add(&mut self, severity: Severity) {
+        let count = match severity {
+            Severity::Critical => &mut self.critical,
+            Severity::High => &mut self.high,
+            Severity::Medium => &mut self.medium,
+            Severity::Low => &mut self.low,
+        };
+        *count += 1;
+    }
 }
 
 impl StockLine {

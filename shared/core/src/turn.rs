@@ -6,7 +6,7 @@ use crate::{
     CallId, ContentHash, EventId, changed,
     commit::{Commit, Draft, Effect, Salt},
     event::{Event, EventData},
-    message::{Cause, CauseKey, Correlation, ExecutionResult, Inbound},
+    message::{Cause, CauseKey, Content, Correlation, ExecutionResult, Inbound},
     step::{Leaves, Planned},
     thread::{Head, Thread},
     tool::{Chooser, ToolCall, ToolOutcome},
@@ -118,6 +118,10 @@ impl Turn {
                 code: undelivered.code.clone(),
                 meaning: undelivered.meaning.clone(),
             },
+            Cause::Fetched(report) => EventData::FileFetched {
+                message: report.message,
+                outcome: report.outcome.clone(),
+            },
             Cause::Control(control) => EventData::Control {
                 action: control.action,
                 by: control.by.clone(),
@@ -130,7 +134,15 @@ impl Turn {
         };
         self.causes.push(key.clone());
         let id = Self::event_of(inbound);
-        self.add(id, inbound.received_at, changed, data, &[]);
+        // A provider has a file for five minutes, whatever is decided on the message.
+        let leaves: &[Leaves] = match &data {
+            EventData::UserMessage {
+                content: Content::Media(_),
+                ..
+            } => &[Leaves::Fetch],
+            _ => &[],
+        };
+        self.add(id, inbound.received_at, changed, data, leaves);
     }
 
     /// Records what a step planned.
@@ -234,6 +246,7 @@ impl Turn {
             Leaves::Question => Effect::AskApprover { event: index },
             Leaves::Webhook => Effect::CallWebhook { event: index },
             Leaves::Order => Effect::Order { event: index },
+            Leaves::Fetch => Effect::Fetch { event: index },
         }));
         self.thread.apply(event.clone());
         self.events.push(event);

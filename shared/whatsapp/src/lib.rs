@@ -9,7 +9,9 @@
 mod answer;
 mod any;
 mod bounds;
+mod choices;
 mod client;
+pub mod media;
 pub mod meta;
 mod received;
 mod split;
@@ -25,6 +27,7 @@ use http::HeaderMap;
 
 pub use self::{
     any::{Addresses, AnyChannel},
+    choices::{Answer, Choices},
     client::{HttpClient, InvalidConfig, Timeouts},
     received::{LeftOut, Received},
     split::split_text,
@@ -153,6 +156,29 @@ pub enum SendBody<'a> {
     Text(&'a str),
     /// A file, and words with it.
     Media(File<'a>),
+    /// Words with answers to choose from: buttons, a list, or numbered lines, whichever shows all
+    /// of it.
+    Choices(Choices<'a>),
+    /// A sign put to a message of the customer's. A provider that knows none sends it as words.
+    Reaction {
+        /// The provider's id of the message.
+        to: &'a ProviderMessageId,
+        /// The sign.
+        emoji: &'a str,
+    },
+    /// A template that the provider approved: what goes out when the 24-hour window has closed.
+    Template(Template<'a>),
+}
+
+/// An approved template with its values.
+#[derive(Clone, Copy)]
+pub struct Template<'a> {
+    /// The provider's id of it: Meta's name, Twilio's `HX…`.
+    pub id: &'a str,
+    /// The language it was approved in, such as `en` or `pt_BR`; Twilio's id says it already.
+    pub language: &'a str,
+    /// The values of its variables, in their order.
+    pub values: &'a [&'a str],
 }
 
 /// A file that is sent.

@@ -1,9 +1,11 @@
 //! Long texts in several messages.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 /// `text` in parts of at most `limit` characters, cut where it hurts least: between paragraphs,
-/// else between sentences or lines, else between words, else between characters. White space at
-/// a cut is dropped and nothing else; a text that fits stays as it is, and a blank one has no
-/// parts. A limit of 0 counts as 1.
+/// else between sentences or lines, else between words, else between characters as people see
+/// them. White space at a cut is dropped and nothing else; a text that fits stays as it is, and a
+/// blank one has no parts. A limit of 0 counts as 1.
 pub fn split_text(text: &str, limit: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = text;
@@ -50,7 +52,18 @@ fn best_cut(text: &str, end: usize) -> usize {
         .filter(long_enough)
         .or(sentence.filter(long_enough))
         .or(word)
+        .or_else(|| grapheme(text, end))
         .unwrap_or(end)
+}
+
+/// The end of the last whole character as people see it: a flag, a family and a letter with its
+/// accent are several to a computer. None if not even the first one fits.
+fn grapheme(text: &str, end: usize) -> Option<usize> {
+    text.grapheme_indices(true)
+        .map(|(at, _)| at)
+        .take_while(|at| *at <= end)
+        .last()
+        .filter(|at| *at > 0)
 }
 
 /// How many lines end in the white space that `text` begins with.
@@ -97,6 +110,11 @@ mod tests {
         );
         check("ab", 0, &["a", "b"]);
         check("😀😀😀", 2, &["😀😀", "😀"]);
+        check("🇷🇼🇷🇼🇷🇼", 3, &["🇷🇼", "🇷🇼", "🇷🇼"]);
+        check("ae\u{301}ae\u{301}", 5, &["ae\u{301}a", "e\u{301}"]);
+        check("👨‍👩‍👧👨‍👩‍👧", 6, &["👨‍👩‍👧", "👨‍👩‍👧"]);
+        // What does not fit as a whole is cut all the same.
+        check("👨‍👩‍👧", 4, &["👨‍👩‍", "👧"]);
     }
 
     proptest! {

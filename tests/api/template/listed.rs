@@ -3,8 +3,8 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use countersign_aws::schema::{
-    BUCKET_VARIABLE, EXECUTIONS, EXPIRES_AT, INBOUND, Index, KeyType, OUTBOUND, PK, QUEUES, Queue,
-    SK, STATUSES, TABLES, Table, WEBHOOKS,
+    BUCKET_VARIABLE, EXECUTIONS, EXPIRES_AT, EXPRESS, INBOUND, Index, KeyType, OUTBOUND, PK,
+    QUEUES, Queue, SK, STATUSES, TABLES, Table, WEBHOOKS,
 };
 use serde_json::{Map, Value, json};
 
@@ -27,12 +27,13 @@ const FUNCTIONS: [(&str, Read); 6] = [
 ];
 
 /// Whose messages go to which function, as the pump of `cargo dev` does it.
-const TAKES: [(Queue, &str); 5] = [
+const TAKES: [(Queue, &str); 6] = [
     (INBOUND, "agent"),
     (OUTBOUND, "outbound"),
     (STATUSES, "outbound"),
     (WEBHOOKS, "outbound"),
     (EXECUTIONS, "executor"),
+    (EXPRESS, "executor"),
 ];
 
 /// Read by every `main`, before the settings.
@@ -201,6 +202,9 @@ fn stem(queue: &str) -> &str {
 }
 
 fn pascal(name: &str) -> String {
-    let (first, rest) = name.split_at(1);
-    first.to_uppercase() + rest
+    let parts = name.split('-').map(|part| {
+        let (first, rest) = part.split_at(1);
+        first.to_uppercase() + rest
+    });
+    parts.collect()
 }

@@ -63,14 +63,14 @@ async fn approve(world: &World, output: OutputId, when: When, change: impl Async
     let answer = world.callback(&format!("dec_{output}"), &body).await;
     assert_eq!(answer.status, OK, "{}", answer.body);
     let mappings = world.stack.mappings(&world.stack.functions());
-    let [inbound, executions, ..] = mappings.as_slice() else {
-        panic!("inbound and executions come first");
+    let [inbound, .., express] = mappings.as_slice() else {
+        panic!("inbound comes first, and what was approved last");
     };
     world.drain(inbound).await;
     if when == When::Approved {
         change().await;
     }
-    world.drain(executions).await;
+    world.drain(express).await;
     if when == When::Released {
         change().await;
     }

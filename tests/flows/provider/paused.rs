@@ -6,11 +6,11 @@ use countersign_aws::{
 };
 use countersign_core::E164;
 use countersign_local::{
-    faults::Service,
+    faults::{Fault, Plan, Service},
     simulator::Answer::{AcceptThenFail, Refuse},
 };
 use futures::future::join_all;
-use it::CUSTOMER;
+use it::{CUSTOMER, Program, Run};
 
 use super::*;
 
@@ -151,4 +151,57 @@ async fn w5_of_many_failures_at_once_one_pauses_the_number() {
     let anew = all.pause(&tenant, &number, why(now), now).await;
     assert_eq!(anew.unwrap(), Paused::Now);
     assert_eq!(state(&world).await.0, NumberStatus::Paused);
+}
+
+/// Between taking a message out of what is held and telling its thread, it is due.
+#[tokio::test]
+async fn x3_a_clock_that_dies_over_a_release_loses_no_message_and_sends_none_twice() {
+    for deadly in [Fault::StopBefore, Fault::StopAfter] {
+        for call in 1..=5 {
+            let world = World::new().await;
+            world.stack.simulator.next_answers([Refuse(63007)]);
+            world.tell(CUSTOMER, QUESTION).await;
+            world.tell(ANOTHER, QUESTION).await;
+            release(&world).await;
+            // The queries for what is due come before: one for each shard of each table.
+            let first = 12 + call;
+            let plan = Plan::nth(first, deadly.clone());
+            let mut program = Program::new(&world, Some(plan));
+            let run = program.run(async |functions| functions.clock.tick().await);
+            let died = run.await == Run::Died;
+            world.stack.faults.reset();
+            world.settle().await;
+            for _ in 0..3 {
+                world.pass(minutes(2)).await;
+            }
+            answered_once(&world, CUSTOMER).await;
+            answered_once(&world, ANOTHER).await;
+            assert!(died, "no call {first}");
+            assert_eq!(state(&world).await.0, NumberStatus::Open);
+        }
+    }
+}
+
+/// A hold whose answer is lost is done once more, and finds itself.
+#[tokio::test]
+async fn x3_a_message_is_held_once_when_the_answer_is_lost() {
+    let world = World::new().await;
+    world.stack.simulator.next_answers([Refuse(63007)]);
+    world.tell(ANOTHER, QUESTION).await;
+    world.say(CUSTOMER, QUESTION).await;
+    world.drain_queue(schema::INBOUND).await;
+    world.stack.faults.reset();
+    let lost = Plan::nth_of(
+        Service::DynamoDb,
+        "TransactWriteItems",
+        1,
+        Fault::LoseAnswer,
+    );
+    world.stack.faults.arm(lost);
+    world.settle().await;
+    assert_eq!(record(&world, CUSTOMER).await.status, SendStatus::Held);
+    release(&world).await;
+    world.pass(Duration::ZERO).await;
+    answered_once(&world, CUSTOMER).await;
+    answered_once(&world, ANOTHER).await;
 }

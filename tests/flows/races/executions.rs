@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_aws::{
     Error,
     approvals::{Approvals, Claimed, Decided, Ended, State, Verdict},
-    schema::{EXECUTIONS, INBOUND},
+    schema::{EXPRESS, INBOUND},
 };
 use countersign_core::{
     Tenant,
@@ -91,12 +91,12 @@ async fn x4_a_stalled_worker_is_fenced_off() {
 #[tokio::test]
 async fn x4_a_stalled_executor_says_nothing() {
     for the_other_takes in [2 * STALL, Duration::ZERO] {
-        for receives in [EXECUTIONS.most_receives - 1, 1] {
+        for receives in [EXPRESS.most_receives - 1, 1] {
             let world = World::new().await;
             world.tell(CUSTOMER, "sales report for last week").await;
             world.decide_on_page("approve", "").await;
             world.drain_queue(INBOUND).await;
-            let order = world.waiting(EXECUTIONS).remove(0);
+            let order = world.waiting(EXPRESS).remove(0);
             let [stalled, other] = [cold(&world, 1), cold(&world, 1)];
 
             // Each claims and ends: the first's end is the second write, the other's the fourth.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_aws::schema::{EXECUTIONS, INBOUND};
+use countersign_aws::schema::{EXPRESS, INBOUND};
 use countersign_core::{
     EventId,
     event::{Event, EventData},
@@ -101,7 +101,7 @@ async fn a9_a_stop_before_a_release_is_taken_in_keeps_the_document_back() {
     world.tell(CUSTOMER, "sales report for last week").await;
     world.decide_on_page("approve", "").await;
     world.drain_queue(INBOUND).await;
-    world.drain_queue(EXECUTIONS).await;
+    world.drain_queue(EXPRESS).await;
     let released = world.waiting(INBOUND).remove(0);
     assert!(released.body.contains("released"), "{released:?}");
     overtake(&world, &released, ControlAction::Stop).await;

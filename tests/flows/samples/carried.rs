@@ -22,7 +22,7 @@ async fn f5_events_carry_what_the_agent_queues() {
         ("outbound/messages-two-groups.json", schema::OUTBOUND),
         ("outbound/webhook.json", schema::WEBHOOKS),
         ("executor/draft.json", schema::EXECUTIONS),
-        ("executor/release.json", schema::EXECUTIONS),
+        ("executor/release.json", schema::EXPRESS),
     ] {
         let queued = stage.world.waiting(queue);
         for record in sqs(path).records {

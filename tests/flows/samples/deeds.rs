@@ -115,12 +115,10 @@ impl Stage {
     }
 
     async fn a_release_is_ordered(&self, path: &str) {
-        let before = self.queued::<Execution>(schema::EXECUTIONS).len();
+        let before = self.queued::<Execution>(schema::EXPRESS).len();
         let answer = self.functions.agent.handle(sqs(path)).await;
         assert_eq!(answer.batch_item_failures, []);
-        let orders = self
-            .queued::<Execution>(schema::EXECUTIONS)
-            .split_off(before);
+        let orders = self.queued::<Execution>(schema::EXPRESS).split_off(before);
         let [order] = orders.try_into().unwrap();
         let ToolCall::SendDocument(call) = order.tool else {
             panic!("{path}: {order:?}");

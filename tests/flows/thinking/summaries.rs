@@ -249,6 +249,7 @@ async fn a4_a_summary_is_asked_for_once_in_a_turn() {
         let note = Planned {
             answers: vec![],
             data: EventData::SystemNote {
+                persona: None,
                 text: "somebody was first".to_owned(),
                 continues: None,
             },

@@ -75,6 +75,10 @@ enum Command {
 
 /// What the phones show, in the data folder.
 const CONVERSATIONS: &str = "conversations.jsonl";
+/// The files that phones sent, beside them.
+const FILES: &str = "conversations.media";
+/// How far ahead the clock was wound.
+const CLOCK: &str = "clock";
 
 /// A data folder that nobody else uses meanwhile.
 struct Held {
@@ -150,7 +154,7 @@ impl Place {
             Err(TryLockError::Error(why)) => return Err(unwritable(why)),
         }
         if self.fresh {
-            for name in ["s3", CONVERSATIONS] {
+            for name in ["s3", CONVERSATIONS, FILES, CLOCK] {
                 remove(&folder.join(name))?;
             }
             for database in ["dynamodb.sqlite", "sqs.sqlite"] {
@@ -254,8 +258,8 @@ mod tests {
             "invalid value '65533' for '--port <PORT>': 65533 is not in 1..=65532",
         );
         check(
-            "send hello --provider meta",
-            "invalid value 'meta' for '--provider <PROVIDER>' [possible values: twilio]",
+            "send hello --provider signal",
+            "invalid value 'signal' for '--provider <PROVIDER>' [possible values: twilio, meta]",
         );
         check(
             "send",

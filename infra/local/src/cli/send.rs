@@ -34,12 +34,21 @@ pub(super) struct Send {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Provider {
     Twilio,
+    Meta,
+}
+
+impl Provider {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Twilio => "twilio",
+            Self::Meta => "meta",
+        }
+    }
 }
 
 impl Send {
     pub(super) async fn run(self, port: u16) -> anyhow::Result<()> {
-        // The only one so far: what is written on a phone comes from it.
-        let Provider::Twilio = self.provider;
+        let provider = self.provider.as_str();
         let url = format!("http://127.0.0.1:{port}");
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -54,7 +63,12 @@ impl Send {
         let mut cursor = before["cursor"].clone();
         let answer = client
             .post(format!("{url}/sim/messages"))
-            .json(&json!({"from": from, "name": "cargo dev send", "body": self.text}))
+            .json(&json!({
+                "from": from,
+                "name": "cargo dev send",
+                "provider": provider,
+                "body": self.text,
+            }))
             .send()
             .await?;
         let taken = answer.status().is_success();
@@ -79,7 +93,10 @@ impl Send {
                 {
                     bail!("the message was refused: {problem}");
                 }
-                if message["direction"] != "outbound" || message["phone"] != sent["phone"] {
+                let is_answer = message["direction"] == "outbound"
+                    && message["provider"] == provider
+                    && message["phone"] == sent["phone"];
+                if !is_answer {
                     continue;
                 }
                 // A message comes again with every tick its status moves.

@@ -1,9 +1,15 @@
 //! Everything on one address, until Ctrl-C.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{Place, ended};
-use crate::{pump::Running, stack::Stack};
+use anyhow::Context;
+
+use super::{CLOCK, Place, ended};
+use crate::{
+    clock::WoundClock,
+    pump::Running,
+    stack::{Options, Stack},
+};
 
 /// How often the clock function runs here. On AWS it is once a minute.
 pub(super) const TICK: Duration = Duration::from_secs(5);
@@ -12,7 +18,15 @@ const GRACE: Duration = Duration::from_millis(1500);
 
 pub(super) async fn up(place: &Place) -> anyhow::Result<()> {
     let held = place.hold()?;
-    let stack = Stack::start(held.options(place)).await?;
+    let file = place.data_dir.join(CLOCK);
+    let winder = WoundClock::open(file.clone())
+        .with_context(|| format!("{} can't be read; remove it", file.display()))?;
+    let stack = Stack::start(Options {
+        clock: Arc::new(winder.clone()),
+        ..held.options(place)
+    })
+    .await?;
+    stack.simulator.wind_with(winder);
     stack.resume()?;
     let pump = stack.pump();
     let clock = stack.functions().clock;

@@ -95,6 +95,7 @@ impl Happened {
                     }
                 }
                 EventData::UserMessage { .. }
+                | EventData::FileFetched { .. }
                 | EventData::Launched { .. }
                 | EventData::ToolResult { .. }
                 | EventData::Permitted { .. }
@@ -105,6 +106,8 @@ impl Happened {
                 | EventData::Control { .. }
                 | EventData::Wake { .. }
                 | EventData::SystemNote { .. }
+                | EventData::Unanswered { .. }
+                | EventData::Opted { .. }
                 | EventData::Undelivered { .. } => {}
             }
         }

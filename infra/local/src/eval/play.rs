@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use countersign_aws::business::{Business, Entry};
-use countersign_core::{E164, agent::AgentKind, event::Event, model::ModelName, step::Greets};
+use countersign_core::{
+    E164, agent::AgentKind, event::Event, limits::Limits, model::ModelName, step::Greets,
+};
 use jiff::civil::{DateTime, date};
 
 use super::{Act, Happened, Meter, Needs, Scenario, Turn, Writer, judge::judge};
@@ -158,9 +160,10 @@ impl Stage {
             ..Others::default()
         };
         let morning = MORNING.to_zoned(seed.company.time_zone.clone())?;
-        let driver = Driver::start_with(morning.timestamp(), others).await?;
+        let mut driver = Driver::start_with(morning.timestamp(), others).await?;
         // A scenario is about what the agents say.
         driver.stack.set_greets(Greets::Nobody).await?;
+        driver.stack.set_limits(Limits::NONE)?;
         if let Asked::Real {
             model: Some(model), ..
         } = asked

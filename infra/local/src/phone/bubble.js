@@ -1,12 +1,15 @@
 // One message as it stands in a chat, seen from the phone of the person who reads it.
 
 import { element, formatted } from "/phone/format.js";
+import { svg } from "/phone/icons.js";
+import { choices, footer, gist, notice, part, press } from "/phone/parts.js";
 
 const TICKS = {
   pending: ["Waiting to be sent", "M8 3.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6zM8 5.4V8.2l1.9 1.2"],
   queued: ["Waiting to be sent", "M8 3.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6zM8 5.4V8.2l1.9 1.2"],
   sent: ["Sent", "M4 8.4l2.8 2.8L12.6 5"],
   delivered: ["Delivered", "M1.5 8.4l2.8 2.8L10.1 5M7.7 10.7l.6.5L14.1 5"],
+  played: ["Played", "M1.5 8.4l2.8 2.8L10.1 5M7.7 10.7l.6.5L14.1 5"],
   read: ["Read", "M1.5 8.4l2.8 2.8L10.1 5M7.7 10.7l.6.5L14.1 5"],
   undelivered: ["Not delivered", "M8 4.2v4.6M8 11.3v.1"],
   failed: ["Not delivered", "M8 4.2v4.6M8 11.3v.1"],
@@ -14,24 +17,63 @@ const TICKS = {
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** The row of a message. `acts` has `link(anchor)`, `retry(sid)` and `media(sid)`. */
-export function bubble(message, acts) {
+/**
+ * The row of a message, with what was done to it later: `reactions`, the `edited` words, `revoked`,
+ * and the message that it answers, `quoted`. `acts` has `link(anchor)`, `retry(sid)`, `media(sid)`,
+ * `list(message)`, `press(message, choice)` and `more(message)`.
+ */
+export function bubble(message, acts, later = {}) {
   const mine = message.direction === "inbound";
+  const said = notice(message);
+  if (said) {
+    const line = element("div", "", "row notice-row");
+    line.dataset.sid = message.sid;
+    line.append(element("p", said, "day"));
+    return line;
+  }
   const row = element("div", "", `row ${mine ? "mine" : "theirs"}`);
   row.dataset.sid = message.sid;
   const box = element("div", "", "bubble");
+  if (message.content?.media === "sticker") box.classList.add("bare");
   box.append(element("span", mine ? "You: " : "", "visually-hidden"));
-  if (message.media_url) box.append(card(message, acts));
-  if (message.body) {
-    const text = element("span", "", "text");
-    text.dir = "auto";
-    text.append(formatted(message.body, acts.link));
-    box.append(text);
+  if (later.revoked) {
+    box.append(element("em", "This message was deleted", "revoked"));
+  } else {
+    if (message.reply_to) box.append(quote(later.quoted));
+    box.append(...[part(message, acts)].filter(Boolean));
+    const words = later.edited ?? message.body;
+    if (words) {
+      const text = element("span", "", "text");
+      text.dir = "auto";
+      text.append(formatted(words, acts.link));
+      box.append(text);
+    }
+    box.append(...[footer(message)].filter(Boolean));
   }
-  box.append(meta(message, mine));
+  box.append(meta(message, mine, later.edited));
+  if (message.sid) {
+    const more = press("", () => acts.more(message), "more");
+    more.setAttribute("aria-label", "What can be done with this message");
+    box.append(more);
+  }
   row.append(box);
+  const below = later.revoked ? null : choices(message, acts);
+  if (below) row.append(below);
+  const emoji = [...new Set(Object.values(later.reactions ?? {}))].filter(Boolean);
+  if (emoji.length) {
+    const badge = element("span", emoji.join(""), "reactions");
+    badge.setAttribute("aria-label", `Reactions: ${emoji.join(" ")}`);
+    badge.setAttribute("role", "img");
+    row.append(badge);
+  }
   if (message.problem) row.append(problem(message, acts));
   return row;
+}
+
+function quote(quoted) {
+  const box = element("span", gist(quoted).slice(0, 160), "quoted");
+  box.setAttribute("aria-label", `In answer to: ${box.textContent}`);
+  return box;
 }
 
 /** The same moment's day in the reader's time zone, as a word or a date. */
@@ -44,8 +86,9 @@ export function dayName(date, now = new Date()) {
   return new Intl.DateTimeFormat(undefined, names).format(date);
 }
 
-function meta(message, mine) {
+function meta(message, mine, edited) {
   const line = element("span", "", "meta");
+  if (edited !== undefined) line.append(element("span", "Edited"));
   const time = element("time", TIME.format(new Date(message.at)));
   time.dateTime = message.at;
   line.append(time);
@@ -70,61 +113,4 @@ function problem(message, acts) {
   again.addEventListener("click", () => acts.retry(message.sid));
   line.append(" ", again);
   return line;
-}
-
-function card(message, acts) {
-  const a = element("a", "", "card");
-  a.href = message.media_url;
-  a.target = "_blank";
-  a.rel = "noopener noreferrer";
-  const name = element("span", nameOf(message.media_url), "card-name");
-  const kind = element("span", kindOf(name.textContent), "card-kind");
-  const size = element("span", kind.textContent || "File", "card-size");
-  const words = element("span", "", "card-words");
-  words.append(name, size);
-  kind.setAttribute("aria-hidden", "true");
-  const open = element("span", "Open", "card-open");
-  a.append(kind, words, open);
-  acts.media(message.sid).then((media) => {
-    if (media.filename) {
-      name.textContent = media.filename;
-      kind.textContent = kindOf(media.filename);
-    }
-    const parts = [media.size === null ? "" : bytes(media.size), kind.textContent];
-    size.textContent = media.error ? "No longer there" : parts.filter(Boolean).join(" · ");
-  });
-  return a;
-}
-
-function nameOf(address) {
-  try {
-    const url = new URL(address);
-    // A presigned link says what the file is to be called.
-    const disposition = url.searchParams.get("response-content-disposition") ?? "";
-    const named = disposition.match(/filename="?([^";]+)/)?.[1];
-    return named ?? (decodeURIComponent(url.pathname.split("/").pop()) || "Document");
-  } catch {
-    return "Document";
-  }
-}
-
-function kindOf(name) {
-  const extension = name.match(/\.([A-Za-z0-9]{1,5})$/)?.[1] ?? "";
-  return extension.toUpperCase();
-}
-
-function bytes(size) {
-  if (size < 1000) return `${size} B`;
-  const [value, unit] = size < 1_000_000 ? [size / 1000, "kB"] : [size / 1_000_000, "MB"];
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
-}
-
-function svg(viewBox, path) {
-  const space = "http://www.w3.org/2000/svg";
-  const image = document.createElementNS(space, "svg");
-  image.setAttribute("viewBox", viewBox);
-  const stroke = document.createElementNS(space, "path");
-  stroke.setAttribute("d", path);
-  image.append(stroke);
-  return image;
 }

@@ -2,6 +2,9 @@
 
 import { bubble, dayName } from "/phone/bubble.js";
 import { element, initials } from "/phone/format.js";
+import { gist } from "/phone/parts.js";
+import { actions, attach, list } from "/phone/sheets.js";
+import { Later, windowWords } from "/phone/later.js";
 
 // The indicator's own lifetime at the provider.
 const TYPING_MS = 25_000;
@@ -17,6 +20,9 @@ export class Chat {
     this.business = business;
     this.messages = new Map();
     this.rows = new Map();
+    this.later = new Later();
+    this.shown = "both";
+    this.time = { ahead: 0, faults: [] };
     this.unseen = 0;
     this.slot.dataset.role = role;
     this.find(".caption").textContent = caption;
@@ -25,6 +31,7 @@ export class Chat {
     this.find(".log").setAttribute("aria-label", `Chat with ${business.name}`);
     this.find(".log").dataset.empty = empty;
     this.find("textarea").setAttribute("aria-label", `Message to ${business.name}`);
+    this.provider = business.provider;
     this.presence();
     this.addChips(chips);
     this.listen();
@@ -42,14 +49,24 @@ export class Chat {
     this.find(".me").setAttribute("aria-label", `You are ${person.name || person.number}. Change`);
     this.closePage();
     this.complain("");
+    this.quote(null);
     this.clear();
     this.take(all);
     this.toEnd();
   }
 
+  /** Hands the phone to the other provider's number. */
+  through(business, all) {
+    this.business = business;
+    this.provider = business.provider;
+    this.show(this.person, all);
+    this.presence();
+  }
+
   clear() {
     this.messages.clear();
     this.rows.clear();
+    this.later = new Later();
     this.find(".log").replaceChildren();
     this.lastDay = undefined;
     this.stopTyping();
@@ -63,13 +80,19 @@ export class Chat {
     let added = 0;
     let wroteMyself = false;
     for (const message of messages) {
-      if (message.phone !== this.person?.number) continue;
+      if (message.phone !== this.person?.number || message.provider !== this.provider) continue;
+      const changed = this.later.take(message);
+      if (changed) {
+        this.again(changed);
+        if (message.problem) this.complain(message.problem);
+        continue;
+      }
       const before = this.messages.get(message.sid);
       // A message from us that failed never reached the phone.
       if (message.direction === "outbound" && !reached(message)) continue;
       this.messages.set(message.sid, message);
       if (before && before.status === message.status && before.problem === message.problem) continue;
-      const row = bubble(message, this.acts());
+      const row = this.row(message);
       const shown = this.rows.get(message.sid);
       this.rows.set(message.sid, row);
       if (shown) {
@@ -88,6 +111,46 @@ export class Chat {
     if (added > 0 && (stays || wroteMyself)) this.toEnd();
     else if (added > 0) this.count(this.unseen + added);
     this.look();
+    this.window();
+  }
+
+  row(message) {
+    return bubble(message, this.acts(), this.later.of(message, this.messages));
+  }
+
+  // Draws a message anew that something was done to.
+  again(sid) {
+    const message = this.messages.get(sid);
+    const shown = this.rows.get(sid);
+    if (!message || !shown) return;
+    const row = this.row(message);
+    shown.replaceWith(row);
+    this.rows.set(sid, row);
+    this.join();
+  }
+
+  /** Takes what time it is at the provider, as milliseconds ahead of this machine's clock. */
+  keepTime(time) {
+    this.time = time;
+    this.window();
+  }
+
+  // How long the business may still write freely.
+  window() {
+    const inbound = [...this.messages.values()].filter((m) => m.direction === "inbound");
+    const words = windowWords(inbound, Date.now() + this.time.ahead, this.time.faults);
+    const line = this.find(".window");
+    line.textContent = words.text;
+    line.classList.toggle("is-closed", words.closed);
+  }
+
+  /** Answers a message, or, with nothing, none. */
+  quote(message) {
+    this.answered = message;
+    this.find(".answering").hidden = !message;
+    if (!message) return;
+    this.find(".answering-words").textContent = gist(message);
+    this.find("textarea").focus();
   }
 
   /** The business types, for a while. */
@@ -131,7 +194,7 @@ export class Chat {
     const arrived = [...this.messages.values()].some(
       (m) => m.direction === "outbound" && m.status === "delivered",
     );
-    if (visible && arrived) this.calls.read(this.person.number);
+    if (visible && arrived) this.calls.read(this.person.number, this.provider);
   }
 
   /** Shows why something did not work, until the next time. */
@@ -170,6 +233,12 @@ export class Chat {
       if (this.stuck) log.scrollTop = log.scrollHeight;
     }).observe(log);
     this.find(".to-end").addEventListener("click", () => this.toEnd());
+    this.find(".attach").addEventListener("click", () => attach(this));
+    this.find(".answering-end").addEventListener("click", () => this.quote(null));
+    this.find(".sheet").addEventListener("click", (event) => {
+      if (event.target === event.currentTarget) event.currentTarget.close();
+    });
+    setInterval(() => this.window(), 20_000);
     this.find(".back").addEventListener("click", () => this.closePage());
     this.find(".browser").addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.closePage();
@@ -181,20 +250,51 @@ export class Chat {
     });
   }
 
-  async send(body) {
-    if (!body.trim()) return;
+  /** Sends anything but words, and says so if that doesn't work. */
+  deliver(body, content, reply) {
+    this.send(body, content, reply).catch((error) => this.complain(error.message));
+  }
+
+  /** Hands a file to the provider, and sends it with the words that are written so far. */
+  async sendFile(file, kind) {
+    const type = file.type.split("/")[0];
+    const media = kind ?? (["image", "audio", "video"].includes(type) ? type : "document");
+    const text = this.find("textarea");
+    try {
+      const { id } = await this.calls.upload(file, this.provider);
+      const caption = ["audio", "voice", "sticker"].includes(media) ? "" : text.value;
+      await this.send(caption, { kind: "media", media, id });
+      if (caption) {
+        text.value = "";
+        this.fit();
+      }
+    } catch (error) {
+      this.complain(error.message);
+    }
+  }
+
+  async send(body, content = { kind: "text" }, reply = this.answered?.sid) {
+    if (content.kind === "text" && !body.trim()) return;
     this.complain("");
-    const waiting = bubble(
-      { sid: "", direction: "inbound", body, status: "pending", at: new Date().toISOString() },
-      this.acts(),
-    );
+    this.quote(null);
+    const waiting = element("div");
+    if (content.kind === "text") {
+      const at = new Date(Date.now() + this.time.ahead).toISOString();
+      const pending = { sid: "", direction: "inbound", body, content, status: "pending", at };
+      waiting.append(...bubble(pending, this.acts()).childNodes);
+      waiting.className = "row mine";
+    }
     this.find(".log").append(waiting);
     this.toEnd();
     try {
       const message = await this.calls.send({
         from: this.person.number,
         name: this.person.name,
+        provider: this.provider,
+        shown: this.shown,
+        reply_to: reply,
         body,
+        content,
       });
       waiting.remove();
       if (!this.messages.has(message.sid)) this.take([message]);
@@ -208,6 +308,13 @@ export class Chat {
     return {
       retry: (sid) => this.calls.retry(sid).catch((error) => this.complain(error.message)),
       media: (sid) => this.calls.media(sid),
+      more: (message) => actions(this, message),
+      list: (message) => list(this, message),
+      press: (message, { id, title }) => {
+        const template = message.content.kind === "template";
+        const content = template ? { kind: "quick_reply", payload: id } : { kind: "button_reply", id };
+        this.deliver(title, content, message.sid);
+      },
       link: (anchor) => this.inside(anchor),
     };
   }
@@ -314,5 +421,5 @@ export class Chat {
 }
 
 function reached(message) {
-  return ["delivered", "read"].includes(message.status);
+  return ["delivered", "read", "played"].includes(message.status);
 }

@@ -26,9 +26,16 @@ pub fn router() -> Router {
         .route("/phone/phone.css", file(CSS, include_str!("phone.css")))
         .route("/phone/chat.css", file(CSS, include_str!("chat.css")))
         .route("/phone/panels.css", file(CSS, include_str!("panels.css")))
+        .route("/phone/kinds.css", file(CSS, include_str!("kinds.css")))
+        .route("/phone/sheets.css", file(CSS, include_str!("sheets.css")))
         .route("/phone/phone.js", file(JS, include_str!("phone.js")))
         .route("/phone/chat.js", file(JS, include_str!("chat.js")))
         .route("/phone/bubble.js", file(JS, include_str!("bubble.js")))
+        .route("/phone/parts.js", file(JS, include_str!("parts.js")))
+        .route("/phone/icons.js", file(JS, include_str!("icons.js")))
+        .route("/phone/later.js", file(JS, include_str!("later.js")))
+        .route("/phone/sheets.js", file(JS, include_str!("sheets.js")))
+        .route("/phone/controls.js", file(JS, include_str!("controls.js")))
         .route("/phone/format.js", file(JS, include_str!("format.js")))
         .route("/phone/icon.svg", file(SVG, include_str!("icon.svg")))
         .route(
@@ -70,12 +77,17 @@ mod tests {
         tokio::spawn(async move { axum::serve(listener, router()).await });
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut files = addresses(include_str!("phone.html"));
-        assert_eq!(files.len(), 5);
+        assert_eq!(files.len(), 7);
         files.insert("/phone");
         for text in [
             include_str!("phone.js"),
             include_str!("chat.js"),
             include_str!("bubble.js"),
+            include_str!("parts.js"),
+            include_str!("icons.js"),
+            include_str!("later.js"),
+            include_str!("sheets.js"),
+            include_str!("controls.js"),
             include_str!("chat.css"),
         ] {
             files.extend(addresses(text));
@@ -96,6 +108,10 @@ mod tests {
             include_str!("phone.js"),
             include_str!("chat.js"),
             include_str!("bubble.js"),
+            include_str!("parts.js"),
+            include_str!("later.js"),
+            include_str!("sheets.js"),
+            include_str!("controls.js"),
             include_str!("format.js"),
         ];
         let page = include_str!("phone.html");

@@ -1,6 +1,7 @@
 // The phones of a customer and an approver, fed by the simulator under /sim.
 
 import { Chat } from "/phone/chat.js";
+import { Controls } from "/phone/controls.js";
 import { element, initials } from "/phone/format.js";
 
 const CHIPS = ["stock ABC123", "alerts", "sales report for last week", "help"];
@@ -20,6 +21,7 @@ const ROLES = [
     chips: [],
   },
 ];
+const PROVIDERS = { twilio: "Twilio", meta: "Meta" };
 const THEMES = ["auto", "light", "dark"];
 
 const main = document.querySelector(".phones");
@@ -27,13 +29,28 @@ const main = document.querySelector(".phones");
 const said = new Map();
 const chats = [];
 
-/** Calls the simulator. Its errors say what to do, and come out as one sentence. */
-async function call(path, body) {
+/** Hands a file to the provider, and gives its id. */
+function upload(file, provider) {
+  const query = new URLSearchParams({ provider, filename: file.name });
+  return request(`/sim/media?${query}`, {
+    method: "POST",
+    headers: { "Content-Type": file.type || "application/octet-stream" },
+    body: file,
+  });
+}
+
+/** Calls the simulator. */
+function call(path, body) {
   const options = body && {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   };
+  return request(path, options);
+}
+
+// The simulator's errors say what to do, and come out as one sentence.
+async function request(path, options) {
   const answer = await fetch(path, options).catch(() => {
     throw new Error("The local stack doesn't answer. Is cargo dev running?");
   });
@@ -45,9 +62,11 @@ async function call(path, body) {
 
 const calls = {
   send: (message) => call("/sim/messages", message),
-  retry: (sid) => call(`/sim/messages/${sid}/retry`, {}),
-  media: (sid) => call(`/sim/messages/${sid}/media`).catch((error) => ({ error, size: null })),
-  read: (phone) => call("/sim/read", { phone }).catch(() => {}),
+  upload: (file, provider) => upload(file, provider),
+  retry: (sid) => call(`/sim/messages/${encodeURIComponent(sid)}/retry`, {}),
+  media: (sid) =>
+    call(`/sim/messages/${encodeURIComponent(sid)}/media`).catch((error) => ({ error, size: null })),
+  read: (phone, provider) => call("/sim/read", { phone, provider }).catch(() => {}),
 };
 
 /** Local storage, which a browser may forbid. */
@@ -80,7 +99,10 @@ function feed() {
     news.messages.forEach((message) => said.set(message.sid, message));
     for (const chat of chats) {
       chat.take(news.messages);
-      if (news.typing.some(({ phone }) => phone === chat.person.number)) chat.startTyping();
+      const types = news.typing.some(
+        ({ phone, provider }) => phone === chat.person.number && provider === chat.provider,
+      );
+      if (types) chat.startTyping();
     }
     badges();
   });
@@ -154,6 +176,32 @@ function chooser(chat, people) {
   });
 }
 
+/** The numbers that the phones write to, one for each provider. */
+function providers(businesses, chosen) {
+  const group = document.querySelector(".providers");
+  group.hidden = businesses.length < 2;
+  const turn = (business) => {
+    for (const button of group.children) {
+      button.setAttribute("aria-pressed", String(button.dataset.provider === business.provider));
+    }
+    kept.set("provider", business.provider);
+    for (const chat of chats) {
+      if (chat.provider !== business.provider) chat.through(business, [...said.values()]);
+    }
+    badges();
+  };
+  const buttons = businesses.map((business) => {
+    const button = element("button", PROVIDERS[business.provider]);
+    button.type = "button";
+    button.dataset.provider = business.provider;
+    button.title = business.number;
+    button.addEventListener("click", () => turn(business));
+    return button;
+  });
+  group.replaceChildren(...buttons);
+  turn(chosen);
+}
+
 /** On a narrow screen one phone is shown. */
 function turnTo(role) {
   document.body.dataset.shown = role;
@@ -197,7 +245,9 @@ async function start() {
     const now = THEMES.indexOf(event.currentTarget.dataset.theme);
     theme(THEMES[(now + 1) % THEMES.length]);
   });
-  const { business, people } = await call("/sim/people");
+  const { businesses, people } = await call("/sim/people");
+  const before = businesses.find(({ provider }) => provider === kept.get("provider"));
+  const business = before ?? businesses[0];
   main.replaceChildren();
   document.title = `${business.name} · phone`;
   for (const phone of ROLES) {
@@ -206,6 +256,8 @@ async function start() {
     if (wanted) addPhone(phone, business, people);
   }
   document.querySelector(".switch").hidden = chats.length < 2;
+  providers(businesses, business);
+  new Controls(call, (time) => chats.forEach((chat) => chat.keepTime(time)));
   turnTo(chats.some((chat) => chat.role === kept.get("shown")) ? kept.get("shown") : "customer");
   main.removeAttribute("aria-busy");
   document.addEventListener("visibilitychange", () => chats.forEach((chat) => chat.look()));

@@ -1,6 +1,6 @@
 //! Orders: a report to draft, and an approved act to release.
 
-use countersign_aws::schema::EXECUTIONS;
+use countersign_aws::schema::{EXECUTIONS, EXPRESS};
 use serde_json::Value;
 
 use super::{Local, sqs::sqs_event, story::Story};
@@ -15,7 +15,7 @@ pub(super) fn events(local: &Local, story: &Story) -> anyhow::Result<Vec<(&'stat
         ),
         (
             "executor/release.json",
-            sqs_event(local, EXECUTIONS, &[(release, release.ordered_at)])?,
+            sqs_event(local, EXPRESS, &[(release, release.ordered_at)])?,
         ),
     ])
 }

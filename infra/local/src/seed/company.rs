@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use countersign_core::{E164, EndpointId, Tenant};
+use countersign_core::{E164, EndpointId, PersonaName, Tenant, opt_out};
 use jiff::tz::TimeZone;
 
 use super::{
@@ -27,6 +27,10 @@ pub struct Company {
     pub meta: Option<WhatsappNumber>,
     /// Whether it greets whoever writes for the first time.
     pub greet: bool,
+    /// The words by which customers ask to be sent nothing more, where they are not the usual ones.
+    pub opt_out_words: Vec<String>,
+    /// The same for being written to again.
+    pub opt_in_words: Vec<String>,
     /// Its shops, in the order in which they are shown.
     pub sites: Vec<Site>,
     /// The people it knows by number; whoever else writes is a customer.
@@ -60,6 +64,8 @@ pub struct Person {
     pub number: E164,
     /// What they may do.
     pub role: Role,
+    /// How they are spoken to; none is the default.
+    pub persona: Option<PersonaName>,
 }
 
 /// What a person may do.
@@ -87,8 +93,8 @@ impl Role {
     }
 }
 
-/// The company, and its sites for other files to refer to.
-pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
+/// The company, and its sites for other files to refer to. `personas` are those of personas.toml.
+pub(super) fn read(document: &Document<'_>, personas: Option<&Known>) -> (Option<Company>, Known) {
     let mut top = document.top();
     let tenant = top.id("tenant");
     let name = top.text("name");
@@ -113,9 +119,18 @@ pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
         true => top.table("meta").and_then(whatsapp),
         false => None,
     };
+    let mut words = |field| match top.has(field) {
+        true => top.list(field, |word| match opt_out::is_word(word) {
+            true => Ok(()),
+            false => Err("a word or a few, at most 40 characters".to_owned()),
+        }),
+        false => Some(vec![]),
+    };
+    let opt_out_words = words("opt_out_words");
+    let opt_in_words = words("opt_in_words");
     let whatsapp = top.table("whatsapp").and_then(whatsapp);
     let (sites, known) = sites(top.tables("site", "id"));
-    let people = people(&mut top);
+    let people = people(&mut top, personas);
     top.finish();
 
     let company = || {
@@ -127,6 +142,8 @@ pub(super) fn read(document: &Document<'_>) -> (Option<Company>, Known) {
             whatsapp: whatsapp?,
             meta: at_meta,
             greet: greet?,
+            opt_out_words: opt_out_words?,
+            opt_in_words: opt_in_words?,
             sites,
             people,
         })
@@ -176,7 +193,7 @@ fn sites(entries: Vec<Entry<'_>>) -> (Vec<Site>, Known) {
     (sites, Known { wants, ids })
 }
 
-fn people(top: &mut Entry<'_>) -> Vec<Person> {
+fn people(top: &mut Entry<'_>, personas: Option<&Known>) -> Vec<Person> {
     let mut people = Vec::new();
     let mut numbers = BTreeSet::new();
     let mut roles = Vec::new();
@@ -189,11 +206,21 @@ fn people(top: &mut Entry<'_>) -> Vec<Person> {
         let name = entry.text("name");
         let number = entry.id("number");
         let role = entry.choice("role", &Role::ALL, Role::as_str);
+        let persona = match entry.has("persona") {
+            true => persona(&mut entry, personas).map(Some),
+            false => Some(None),
+        };
         entry.finish();
         // A role that can't be read may have been the approver's.
         roles.push(role.unwrap_or(Role::Approver));
-        if let (Some(name), Some(number), Some(role)) = (name, number, role) {
-            people.push(Person { name, number, role });
+        if let (Some(name), Some(number), Some(role), Some(persona)) = (name, number, role, persona)
+        {
+            people.push(Person {
+                name,
+                number,
+                role,
+                persona,
+            });
         }
     }
     if some && !roles.contains(&Role::Approver) {
@@ -204,4 +231,11 @@ fn people(top: &mut Entry<'_>) -> Vec<Person> {
         );
     }
     people
+}
+
+fn persona(entry: &mut Entry<'_>, known: Option<&Known>) -> Option<PersonaName> {
+    let name: PersonaName = entry.id("persona")?;
+    entry
+        .refers("persona", name.as_str(), known)
+        .then_some(name)
 }

@@ -44,6 +44,7 @@ pub(super) enum SeedFile {
     Policy,
     Agents,
     Schedules,
+    Personas,
     Agent(AgentKind),
     /// One of `tools/`, by its name there.
     Tools(&'static str),
@@ -63,6 +64,7 @@ impl SeedFile {
             // Those of one place are told apart by their names.
             Self::Tools(_) => 7 + AgentKind::ALL.len(),
             Self::Schedules => 8 + AgentKind::ALL.len(),
+            Self::Personas => 9 + AgentKind::ALL.len(),
         }
     }
 
@@ -76,6 +78,7 @@ impl SeedFile {
             Self::Policy => "policy.toml",
             Self::Agents => "agents.toml",
             Self::Schedules => "schedules.toml",
+            Self::Personas => "personas.toml",
             Self::Agent(AgentKind::Triage) => "agents/triage.toml",
             Self::Agent(AgentKind::Booking) => "agents/booking.toml",
             Self::Agent(AgentKind::Payment) => "agents/payment.toml",

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use countersign_core::{
     agent::{AgentKind, AgentRow},
     money::PriceList,
+    persona::PersonaRow,
     policy::Rule,
     remote::RemoteTool,
 };
@@ -18,6 +19,7 @@ mod alerts;
 mod company;
 mod conversational;
 pub(crate) mod document;
+mod personas;
 mod policy;
 mod prices;
 mod products;
@@ -61,6 +63,8 @@ pub struct Seed {
     pub tools: Vec<RemoteTool>,
     /// What its agent does again and again, in the order of the file.
     pub schedules: Vec<ScheduleSeed>,
+    /// How it speaks to people, where that differs from the built-in personas.
+    pub personas: Vec<PersonaRow>,
 }
 
 /// The text of the files of `infra/seed`.
@@ -82,6 +86,8 @@ pub struct SeedFiles<'a> {
     pub agents: &'a str,
     /// `schedules.toml`
     pub schedules: &'a str,
+    /// `personas.toml`
+    pub personas: &'a str,
     /// `agents/KIND.toml`, in the order of [`AgentKind::ALL`]
     pub conversational: [&'a str; AgentKind::ALL.len()],
     /// Files of `tools/`: how each is called in `infra/seed`, and its text.
@@ -99,6 +105,7 @@ impl SeedFiles<'static> {
         policy: include_str!("../../../seed/policy.toml"),
         agents: include_str!("../../../seed/agents.toml"),
         schedules: include_str!("../../../seed/schedules.toml"),
+        personas: include_str!("../../../seed/personas.toml"),
         conversational: [
             include_str!("../../../seed/agents/triage.toml"),
             include_str!("../../../seed/agents/booking.toml"),
@@ -133,8 +140,13 @@ impl Seed {
         let problems = Problems::default();
         let open = |file, text| Document::open(file, text, &problems);
 
+        let personas = open(SeedFile::Personas, files.personas);
+        let (personas, named) = personas.as_ref().map(personas::read).unzip();
         let company = open(SeedFile::Company, files.company);
-        let (company, sites) = company.as_ref().map(company::read).unzip();
+        let (company, sites) = company
+            .as_ref()
+            .map(|document| company::read(document, named.as_ref()))
+            .unzip();
         // Somebody whose own row is wrong may well work there.
         let colleagues = company.as_ref().and_then(Option::as_ref);
         let colleagues = colleagues.filter(|_| problems.is_empty());
@@ -188,6 +200,7 @@ impl Seed {
                 prices: prices??,
                 policy: policy?,
                 schedules: schedules?,
+                personas: personas??,
                 tools: tools
                     .into_iter()
                     .collect::<Option<Option<Vec<_>>>>()??

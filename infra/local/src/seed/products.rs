@@ -27,6 +27,12 @@ pub struct Product {
     pub lead_time_days: u32,
     /// Units of all sites together below which it should be ordered.
     pub reorder_point: u32,
+    /// Units that leave on an average day, all sites together, if it is known.
+    pub daily_use: Option<u32>,
+    /// Units kept for the case that more leave, or a delivery is late, if it is known.
+    pub safety_stock: Option<u32>,
+    /// How many days before the seeding it was last ordered, if it is known.
+    pub reordered_days_ago: Option<u16>,
     /// Units by the id of the site. A site that isn't there doesn't carry the product.
     pub stock: BTreeMap<String, u32>,
 }
@@ -72,6 +78,15 @@ fn product(
     let supplier = entry.text("supplier");
     let lead_time_days = entry.whole("lead_time_days", 0..=365);
     let reorder_point = entry.whole("reorder_point", UNITS);
+    let mut known = |field| match entry.has(field) {
+        true => entry.whole(field, UNITS).map(Some),
+        false => Some(None),
+    };
+    let (daily_use, safety_stock) = (known("daily_use"), known("safety_stock"));
+    let reordered_days_ago = match entry.has("reordered_days_ago") {
+        true => entry.whole("reordered_days_ago", 0..=3650).map(Some),
+        false => Some(None),
+    };
     let stock = entry.by_key("stock", sites, &whole_wants(&UNITS), |value, _| {
         whole_in(value, &UNITS)
     });
@@ -84,6 +99,9 @@ fn product(
         supplier: supplier?,
         lead_time_days: lead_time_days?,
         reorder_point: reorder_point?,
+        daily_use: daily_use?,
+        safety_stock: safety_stock?,
+        reordered_days_ago: reordered_days_ago?,
         stock: stock?,
     })
 }

@@ -17,9 +17,10 @@ use futures::Stream;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Composed, SimSender, Simulator,
+    Composed, Fault, SimSender, Simulator,
+    content::SimContent,
     conversations::{Cursor, News},
-    message::{Direction, SimMessage, SimPerson, SimStatus},
+    message::{Direction, Shown, SimMessage, SimPerson, SimStatus},
     provider::SimProvider,
     statuses::plan,
 };
@@ -36,13 +37,12 @@ pub(super) fn router() -> Router<Simulator> {
         .route("/sim/messages", post(write))
         .route("/sim/messages/{sid}/retry", post(retry))
         .route("/sim/messages/{sid}/media", get(media))
-        .route("/sim/media/{id}", get(file))
         .route("/sim/read", post(read))
 }
 
 /// An error that says what to do.
 #[derive(Debug, Serialize)]
-struct FeedError {
+pub(super) struct FeedError {
     #[serde(skip)]
     status: StatusCode,
     error: String,
@@ -50,7 +50,7 @@ struct FeedError {
 }
 
 impl FeedError {
-    fn new(status: StatusCode, error: impl ToString, hint: &'static str) -> Self {
+    pub(super) fn new(status: StatusCode, error: impl ToString, hint: &'static str) -> Self {
         let error = error.to_string();
         Self {
             status,
@@ -59,7 +59,7 @@ impl FeedError {
         }
     }
 
-    fn invalid(error: impl ToString, hint: &'static str) -> Self {
+    pub(super) fn invalid(error: impl ToString, hint: &'static str) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error, hint)
     }
 }
@@ -72,23 +72,32 @@ impl IntoResponse for FeedError {
 
 #[derive(Serialize)]
 struct People {
-    business: Business,
+    businesses: Vec<Business>,
     people: Vec<SimPerson>,
 }
 
+/// The business at one provider.
 #[derive(Serialize)]
 struct Business {
+    provider: SimProvider,
     name: String,
     number: E164,
 }
 
 async fn people(State(simulator): State<Simulator>) -> Json<People> {
     let config = simulator.config();
+    let at = |provider, number: &E164| Business {
+        provider,
+        name: config.name.clone(),
+        number: number.clone(),
+    };
+    let meta = config.meta.as_ref();
+    let meta = meta.map(|meta| at(SimProvider::Meta, &meta.number));
     Json(People {
-        business: Business {
-            name: config.name.clone(),
-            number: config.number.clone(),
-        },
+        businesses: [at(SimProvider::Twilio, &config.number)]
+            .into_iter()
+            .chain(meta)
+            .collect(),
         people: config.people.clone(),
     })
 }
@@ -145,12 +154,18 @@ async fn events(
 struct Written {
     from: String,
     name: String,
+    #[serde(default)]
     body: String,
     #[serde(default)]
     provider: SimProvider,
+    #[serde(default)]
+    content: SimContent,
+    reply_to: Option<String>,
+    #[serde(default)]
+    shown: Shown,
 }
 
-/// Takes a text from a phone and answers at once; the feed tells how it went on.
+/// Takes what was done on a phone and answers at once; the feed tells how it went on.
 async fn write(
     State(simulator): State<Simulator>,
     written: Result<Json<Written>, JsonRejection>,
@@ -158,7 +173,8 @@ async fn write(
     let written: Written = json(written)?;
     let from = number(&written.from)?;
     let body = written.body.trim_end();
-    if body.trim().is_empty() {
+    let says = matches!(written.content, SimContent::Text | SimContent::Edit { .. });
+    if says && body.trim().is_empty() {
         return Err(FeedError::invalid(
             "the message is empty",
             "Write something.",
@@ -176,16 +192,46 @@ async fn write(
             "Choose a shorter one.",
         ));
     }
+    comes_from_a_phone(&simulator, &written.content)?;
     let name = match written.name.trim() {
         "" => from.as_str(),
         name => name,
     };
-    let sender = SimSender::new(written.provider, &from, name);
+    let sender = SimSender::new(written.provider, &from, name).shown(written.shown);
+    let what = Composed {
+        body: body.to_owned(),
+        content: written.content,
+        reply_to: written.reply_to,
+        referral: None,
+    };
     let message = simulator
-        .take(&sender, Composed::text(body))
+        .take(&sender, what)
         .map_err(|error| FeedError::invalid(error, "Choose the other provider."))?;
     simulator.post_in_turn(message.sid.clone());
     Ok((StatusCode::ACCEPTED, Json(message)))
+}
+
+fn comes_from_a_phone(simulator: &Simulator, content: &SimContent) -> Result<(), FeedError> {
+    match content {
+        SimContent::Buttons { .. } | SimContent::List { .. } | SimContent::Template { .. } => {
+            Err(FeedError::invalid(
+                format!("a phone sends no {}", content.kind()),
+                "Send what a person can.",
+            ))
+        }
+        SimContent::Media(media) => {
+            let id = media.id.as_deref().unwrap_or_default();
+            match simulator.files().get(id) {
+                Some(_) => Ok(()),
+                None => Err(FeedError::invalid(
+                    format!("there is no file {id:?}"),
+                    "Post it to /sim/media first.",
+                )),
+            }
+        }
+        SimContent::NumberChanged { new_wa_id } => number(&format!("+{new_wa_id}")).map(|_| ()),
+        _ => Ok(()),
+    }
 }
 
 async fn retry(
@@ -240,46 +286,6 @@ async fn media(
     }))
 }
 
-/// A kept file. What could run in a browser is saved, never shown.
-async fn file(State(simulator): State<Simulator>, Path(id): Path<String>) -> Response {
-    let Some(file) = simulator.files().get(&id) else {
-        let missing = format!("there is no file {id}");
-        let hint = "Look at the messages for the files there are.";
-        return FeedError::new(StatusCode::NOT_FOUND, missing, hint).into_response();
-    };
-    let essence = file.media_type.split(';').next().unwrap_or_default().trim();
-    let is_shown = essence == "application/pdf"
-        || (essence != "image/svg+xml"
-            && ["image/", "audio/", "video/"]
-                .iter()
-                .any(|kind| essence.starts_with(kind)));
-    let disposition = if is_shown { "inline" } else { "attachment" };
-    let name: String = file
-        .filename
-        .iter()
-        .flat_map(|name| name.chars())
-        .map(tame)
-        .collect();
-    let headers = [
-        (header::CONTENT_TYPE, file.media_type.clone()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("{disposition}; filename=\"{name}\""),
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    (headers, file.bytes.clone()).into_response()
-}
-
-/// What may stand within the quotes of a header.
-fn tame(c: char) -> char {
-    if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ' | '(' | ')') {
-        c
-    } else {
-        '_'
-    }
-}
-
 /// The `filename="…"` of a Content-Disposition.
 fn filename(disposition: &str) -> Option<String> {
     let (_, rest) = disposition.split_once("filename=")?;
@@ -306,7 +312,9 @@ async fn read(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn json<T: DeserializeOwned>(body: Result<Json<T>, JsonRejection>) -> Result<T, FeedError> {
+pub(super) fn json<T: DeserializeOwned>(
+    body: Result<Json<T>, JsonRejection>,
+) -> Result<T, FeedError> {
     let body = body.map_err(|rejection| {
         FeedError::new(
             rejection.status(),
@@ -360,10 +368,12 @@ impl Simulator {
     fn post_in_turn(&self, sid: String) {
         let simulator = self.clone();
         tokio::spawn(async move {
-            let _turn = simulator.0.turn.lock().await;
-            if let Err(error) = simulator.replay(&sid).await {
-                tracing::warn!(%error, sid, "webhook");
-            }
+            // Whoever is to be overtaken can't keep the others waiting.
+            let _turn = match simulator.is_on(Fault::Reorder) {
+                true => None,
+                false => Some(simulator.0.turn.lock().await),
+            };
+            simulator.post_with_faults(sid).await;
         });
     }
 }

@@ -8,6 +8,7 @@ mod answers;
 mod api;
 mod compose;
 mod content;
+mod controls;
 mod conversations;
 mod feed;
 mod inbound;
@@ -17,6 +18,7 @@ mod meta;
 mod provider;
 mod signing;
 mod statuses;
+mod switches;
 #[cfg(test)]
 mod tests;
 mod twilio_form;
@@ -31,12 +33,13 @@ pub use self::{
     provider::{MetaConfig, SimProvider},
     signing::{Signature, signed_form},
     statuses::{PostedStatus, Statuses},
+    switches::Fault,
 };
 
 use std::{
     collections::{BTreeSet, VecDeque},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -45,6 +48,8 @@ use countersign_aws::Clock;
 use countersign_core::E164;
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
+
+use crate::clock::WoundClock;
 
 use self::{
     conversations::Conversations,
@@ -154,6 +159,7 @@ struct Inner {
     conversations: Mutex<Conversations>,
     files: Mutex<Files>,
     pace: Mutex<meta::Pace>,
+    winder: OnceLock<WoundClock>,
     script: Mutex<Script>,
     changes: watch::Sender<u64>,
     planned: mpsc::UnboundedSender<Planned>,
@@ -167,6 +173,9 @@ struct Script {
     statuses: Statuses,
     window: Window,
     held: Vec<Planned>,
+    faults: BTreeSet<Fault>,
+    /// The message that waits for another to overtake it.
+    late: Option<String>,
     /// Planned steps that the worker has not finished.
     under_way: usize,
 }
@@ -199,11 +208,14 @@ impl Simulator {
             conversations: Mutex::new(conversations),
             files: Mutex::new(files),
             pace: Mutex::default(),
+            winder: OnceLock::new(),
             script: Mutex::new(Script {
                 answers: VecDeque::new(),
                 statuses: Statuses::Automatic,
                 window: Window::Ignored,
                 held: Vec::new(),
+                faults: BTreeSet::new(),
+                late: None,
                 under_way: 0,
             }),
             changes: watch::Sender::new(0),
@@ -220,6 +232,7 @@ impl Simulator {
         api::router()
             .merge(meta::router())
             .merge(feed::router())
+            .merge(controls::router())
             .with_state(self.clone())
     }
 
@@ -236,6 +249,15 @@ impl Simulator {
     /// Switches the 24-hour window on or off.
     pub fn set_window(&self, window: Window) {
         self.script().window = window;
+    }
+
+    /// Lets the page wind the clock, which everybody here has to go by. The first one stays.
+    pub fn wind_with(&self, clock: WoundClock) {
+        self.0.winder.get_or_init(|| clock);
+    }
+
+    fn winder(&self) -> Option<&WoundClock> {
+        self.0.winder.get()
     }
 
     /// What was sent to a phone, in order.
@@ -337,7 +359,7 @@ impl Simulator {
 
     fn next_answer(&self) -> Answer {
         let next = self.script().answers.pop_front();
-        next.unwrap_or(Answer::Normal)
+        next.unwrap_or_else(|| self.usual_answer())
     }
 
     fn take_outbound(&self, message: SimMessage, failing: Option<u32>) {

@@ -10,6 +10,7 @@ use super::{
     message::{PostedWebhook, SimMessage, SimStatus},
     provider::SimProvider,
     signing::signed_form,
+    switches::Fault,
 };
 
 /// When statuses are reported.
@@ -106,7 +107,10 @@ impl Simulator {
     }
 
     /// Plans steps: to be made by the worker, or by [`Simulator::deliver_statuses`].
-    pub(super) fn plan(&self, steps: Vec<Planned>) {
+    pub(super) fn plan(&self, mut steps: Vec<Planned>) {
+        if self.is_on(Fault::Reorder) {
+            steps.reverse();
+        }
         let mut script = self.script();
         match script.statuses {
             Statuses::Held => script.held.extend(steps),
@@ -122,32 +126,44 @@ impl Simulator {
 
     /// Makes a step and tells the sender; `None` if the message was already as far.
     async fn report(&self, step: Planned) -> Option<PostedStatus> {
-        let message = self
+        let moved = self
             .conversations()
-            .advance(&step.sid, step.status, step.error_code)?;
-        self.changed();
-        let posted = match message.provider {
-            // Nobody asked to be told.
-            SimProvider::Twilio if message.status_callback.is_none() => None,
-            SimProvider::Twilio => Some(
-                self.post_callback(&message, step.status, step.error_code)
-                    .await,
-            ),
-            SimProvider::Meta => Some(
-                self.post_meta_status(&message, step.status, step.error_code)
-                    .await,
-            ),
+            .advance(&step.sid, step.status, step.error_code);
+        let message = match moved {
+            Some(message) => message,
+            // A status that was overtaken is still told.
+            None if self.is_on(Fault::Reorder) => self.message(&step.sid)?,
+            None => return None,
         };
-        let http_status = posted.and_then(|posted| {
-            posted
-                .inspect_err(|error| tracing::warn!(%error, sid = step.sid, "status callback"))
-                .ok()
-        });
+        self.changed();
+        if self.is_on(Fault::Duplicate) {
+            self.tell(&message, &step).await;
+        }
+        let http_status = self.tell(&message, &step).await;
         Some(PostedStatus {
             sid: step.sid,
             status: step.status,
             http_status,
         })
+    }
+
+    /// Tells the sender of a step, and what it answered; `None` if nobody asked to be told, or
+    /// nobody was reached.
+    async fn tell(&self, message: &SimMessage, step: &Planned) -> Option<u16> {
+        let posted = match message.provider {
+            SimProvider::Twilio if message.status_callback.is_none() => return None,
+            SimProvider::Twilio => {
+                self.post_callback(message, step.status, step.error_code)
+                    .await
+            }
+            SimProvider::Meta => {
+                self.post_meta_status(message, step.status, step.error_code)
+                    .await
+            }
+        };
+        posted
+            .inspect_err(|error| tracing::warn!(%error, sid = step.sid, "status callback"))
+            .ok()
     }
 
     async fn post_callback(

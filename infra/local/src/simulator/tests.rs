@@ -1,5 +1,6 @@
 //! The simulator seen from both sides: as Twilio by a sender, and as a phone by a webhook.
 
+mod controls;
 mod meta;
 mod meta_sends;
 mod sends;

@@ -72,10 +72,11 @@ impl Handlers {
     pub(super) fn mappings(self, environment: &Environment) -> Vec<Mapping> {
         [
             (schema::INBOUND, self.agent),
-            (schema::EXECUTIONS, self.executor),
+            (schema::EXECUTIONS, self.executor.clone()),
             (schema::OUTBOUND, self.outbound.clone()),
             (schema::STATUSES, self.outbound.clone()),
             (schema::WEBHOOKS, self.outbound),
+            (schema::EXPRESS, self.executor),
         ]
         .into_iter()
         .map(|(queue, handler)| Mapping {

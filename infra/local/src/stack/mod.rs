@@ -9,6 +9,7 @@ mod functions;
 mod gateway;
 mod greeting;
 mod inbox;
+mod limits;
 mod outside;
 mod provision;
 mod seeding;

@@ -50,8 +50,9 @@ pub async fn seed(
         };
         let numbers = [Some(&seed.company.whatsapp), seed.company.meta.as_ref()];
         for number in numbers.into_iter().flatten() {
+            let (endpoint, persona) = (&number.endpoint, person.persona.as_ref());
             customers
-                .introduce(tenant, &number.endpoint, &sender, &person.name, role)
+                .introduce(tenant, endpoint, &sender, &person.name, role, persona)
                 .await?;
         }
     }
@@ -60,7 +61,7 @@ pub async fn seed(
     entries.extend(
         seed.products
             .iter()
-            .map(|product| Entry::Product(stored_product(seed, product))),
+            .map(|product| Entry::Product(stored_product(seed, product, now))),
     );
     entries.extend(
         seed.alerts
@@ -130,6 +131,9 @@ pub(crate) fn profile(seed: &Seed) -> anyhow::Result<Profile> {
         agent: "concierge".to_owned(),
         hours_to_decide: 24,
         greet: company.greet,
+        opt_out_words: company.opt_out_words.clone(),
+        opt_in_words: company.opt_in_words.clone(),
+        personas: seed.personas.clone(),
     })
 }
 
@@ -151,7 +155,11 @@ fn sender(number: &E164) -> anyhow::Result<SenderId> {
     Ok(number.as_str().parse()?)
 }
 
-fn stored_product(seed: &Seed, product: &seed::Product) -> Product {
+fn stored_product(seed: &Seed, product: &seed::Product, now: Timestamp) -> Product {
+    let today = seed.company.time_zone.to_datetime(now).date();
+    let last_reorder = product
+        .reordered_days_ago
+        .and_then(|days| today.checked_sub(jiff::Span::new().days(days)).ok());
     Product {
         sku: product.sku.clone(),
         name: product.name.clone(),
@@ -169,6 +177,10 @@ fn stored_product(seed: &Seed, product: &seed::Product) -> Product {
         price: product.price,
         supplier: product.supplier.clone(),
         lead_time_days: product.lead_time_days,
+        daily_use: product.daily_use,
+        safety_stock: product.safety_stock,
+        last_reorder,
+        updated_at: Some(now),
     }
 }
 

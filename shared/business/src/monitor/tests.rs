@@ -22,6 +22,10 @@ fn product(units: &[u32]) -> Product {
         price: 1.into(),
         supplier: "Great Lakes".to_owned(),
         lead_time_days: 7,
+        daily_use: None,
+        safety_stock: None,
+        last_reorder: None,
+        updated_at: None,
     }
 }
 

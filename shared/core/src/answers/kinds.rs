@@ -1,7 +1,7 @@
 //! What is said to what is more than words.
 
 use super::Voice;
-use crate::message::{Content, MediaKind};
+use crate::message::{Content, MediaKind, NotFetched};
 
 impl Voice<'_> {
     /// To what has no words, where no model reads it: what arrived, and what can be done instead.
@@ -9,7 +9,7 @@ impl Voice<'_> {
         let what = match content {
             Content::Media(media) => match media.kind {
                 MediaKind::Image => "your picture",
-                MediaKind::Audio | MediaKind::Voice => "your recording",
+                MediaKind::Audio | MediaKind::Voice => return self.cannot_hear(),
                 MediaKind::Video => "your video",
                 MediaKind::Document => "your file",
                 MediaKind::Sticker => "your sticker",
@@ -30,6 +30,30 @@ impl Voice<'_> {
             "I have {what}. I can't do anything with it by itself: please write what you need, or \
              *help* to see what I can do."
         )
+    }
+
+    /// To a file that could not be had.
+    pub fn not_opened(&self, why: NotFetched) -> String {
+        match why {
+            NotFetched::TooLarge => {
+                "Sorry, that file is too large for me. Please send a smaller one, or write what you \
+                 need."
+            }
+            NotFetched::WrongType => {
+                "Sorry, I can't take that kind of file. Please write what you need."
+            }
+            NotFetched::Gone | NotFetched::Failed => {
+                "Sorry, I couldn't open your file. Please send it again, or write what you need."
+            }
+        }
+        .to_owned()
+    }
+
+    /// To a recording, which nobody here can listen to.
+    pub fn cannot_hear(&self) -> String {
+        "Sorry, I can't listen to recordings. Please write what you need, or *help* to see what I can \
+         do."
+            .to_owned()
     }
 
     /// To a button that belongs to a question that is over.

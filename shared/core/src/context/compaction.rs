@@ -322,16 +322,23 @@ fn line(
             let action = action_name(*action);
             Some(format!("{day} {} ordered {action}.", quoted(by)))
         }
+        // The question says how they are spoken to.
+        EventData::SystemNote {
+            persona: Some(_), ..
+        } => None,
         EventData::SystemNote { text, .. } => Some(format!("{day} Note: {}.", quoted(text))),
         EventData::Undelivered { code, .. } => Some(format!(
             "{day} A message did not arrive ({}).",
             quoted(code)
         )),
+        EventData::Opted { way, .. } => Some(format!("{day} {}.", way.told())),
         // What was chosen is told by its result, what was thought by what came of it; what failed
         // long ago is over, and a summary is the previous one.
         EventData::ModelThinking { .. }
+        | EventData::FileFetched { .. }
         | EventData::ToolCall { .. }
         | EventData::Wake { .. }
+        | EventData::Unanswered { .. }
         | EventData::Error { .. }
         | EventData::Compaction { .. } => None,
     }

@@ -301,7 +301,15 @@ fn hidden(events: &[Placed<'_>]) -> BTreeSet<EventId> {
                     }
                 }
             }
-            EventData::Compaction { .. } => {
+            // Neither has anything to do with what is talked about.
+            EventData::Error {
+                of: Some(Failing::Template),
+                ..
+            }
+            | EventData::SystemNote {
+                persona: Some(_), ..
+            }
+            | EventData::Compaction { .. } => {
                 hidden.insert(event.id);
             }
             _ => {}

@@ -173,6 +173,7 @@ impl<'a> Words<'a> {
                 sent::from_customer(name.as_deref(), content, beside, when)
             }
             EventData::UserMessage { .. } => sent::taken_back(),
+            EventData::FileFetched { outcome, .. } => sent::fetched(outcome),
             EventData::Launched {
                 by, channel, task, ..
             } => Draft::of("task", task.as_str())
@@ -271,9 +272,9 @@ impl<'a> Words<'a> {
                 let nameless = || Draft::of("error", "no answer could be given");
                 match of {
                     Some(Failing::Call(tool)) => Draft::of("error", detail).fact("call_of", tool),
-                    Some(Failing::Model | Failing::Answer | Failing::Unanswered) => {
-                        nameless().fact("of", "model")
-                    }
+                    Some(
+                        Failing::Model | Failing::Answer | Failing::Unanswered | Failing::Template,
+                    ) => nameless().fact("of", "model"),
                     Some(Failing::Limit) => nameless().fact("of", "limit"),
                     Some(Failing::Rule) => {
                         Draft::of("error", "a person is asked").fact("of", "rule")
@@ -285,7 +286,9 @@ impl<'a> Words<'a> {
                     None => Draft::of("error", detail),
                 }
             }
-            EventData::SystemNote { text, continues } => {
+            EventData::SystemNote {
+                text, continues, ..
+            } => {
                 let draft = Draft::of("system_note", text);
                 match continues {
                     Some(thread) => draft.fact("continues", thread.to_string()),
@@ -295,6 +298,8 @@ impl<'a> Words<'a> {
             EventData::Undelivered { code, meaning, .. } => {
                 Draft::of("undelivered", meaning).fact("code", code)
             }
+            EventData::Unanswered { because, .. } => Draft::of("unanswered", because.told()),
+            EventData::Opted { way, .. } => Draft::of("opted", way.told()),
             EventData::Compaction { summary, .. } => Draft::of("summary", summary),
         };
         draft.first("at", self.minute(event.at))

@@ -10,7 +10,7 @@ use super::{Placed, blocks::quote, draft::Draft, says::json};
 use crate::{
     EventId, ProviderMessageId, changed,
     event::EventData,
-    message::{Beside, CauseKey, ContactCard, Content, Location, OrderItem},
+    message::{Beside, CauseKey, ContactCard, Content, Fetched, Location, OrderItem},
 };
 
 /// The messages at hand that others can speak of.
@@ -97,6 +97,22 @@ pub(super) fn from_customer(
 /// In place of a message that was taken back.
 pub(super) fn taken_back() -> Draft {
     said("").fact("taken_back", "the customer took it back")
+}
+
+/// What became of a message's file.
+pub(super) fn fetched(outcome: &Fetched) -> Draft {
+    let draft = Draft::of("file", String::new());
+    match outcome {
+        Fetched::Stored {
+            media_type, size, ..
+        } => draft
+            .fact("outcome", "stored for the company's people")
+            .fact("media_type", media_type)
+            .detail("bytes", size.to_string()),
+        Fetched::Refused { why } => draft
+            .fact("outcome", "not stored")
+            .fact("why", why.as_str()),
+    }
 }
 
 /// What a line of a summary says that the customer did.

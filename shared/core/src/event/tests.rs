@@ -38,6 +38,20 @@ fn every_kind() -> Vec<EventData> {
                 ..Beside::default()
             },
         },
+        EventData::FileFetched {
+            message: EventId::derived("y"),
+            outcome: Fetched::Stored {
+                content: hash,
+                media_type: "image/jpeg".into(),
+                size: 7,
+            },
+        },
+        EventData::FileFetched {
+            message: EventId::derived("y"),
+            outcome: Fetched::Refused {
+                why: crate::message::NotFetched::TooLarge,
+            },
+        },
         EventData::Launched {
             cause: serde_json::from_value(json!("launch/1")).unwrap(),
             by: "</task>".into(),
@@ -136,15 +150,36 @@ fn every_kind() -> Vec<EventData> {
         },
         EventData::error("d".into(), Some(Failing::Launch)),
         EventData::error("d".into(), Some(Failing::Unanswered)),
+        EventData::error("d".into(), Some(Failing::Template)),
         EventData::error("d".into(), None),
         EventData::SystemNote {
             text: "t".into(),
             continues: Some(ThreadId::derived("x")),
+            persona: Some("hub".parse().unwrap()),
         },
         EventData::Undelivered {
             reference: MessageRef::derived("x"),
             code: "63024".into(),
             meaning: "m".into(),
+        },
+        EventData::Unanswered {
+            because: Because::TooMany {
+                window: crate::limits::Window::Day,
+                until: deadline,
+            },
+            output: None,
+        },
+        EventData::Unanswered {
+            because: Because::OptedOut,
+            output: Some(output),
+        },
+        EventData::Opted {
+            way: Opted::Out,
+            from: None,
+        },
+        EventData::Opted {
+            way: Opted::In,
+            from: Some(ThreadId::derived("x")),
         },
         EventData::Compaction {
             through: 9,

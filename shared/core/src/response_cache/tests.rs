@@ -77,6 +77,7 @@ impl Case {
                     commit: 1,
                     kind: OpenKind::Message,
                     asked: None,
+                    file: Default::default(),
                 }],
                 ..Fold::default()
             },

@@ -9,7 +9,10 @@ use crate::{
     SenderId,
     agent::{AgentKind, AgentRow},
     identity::Codes,
+    limits::Limits,
     money::MicroUsd,
+    opt_out::OptWords,
+    persona::Personas,
     policy::Policy,
     remote::RemoteTool,
     tool::ToolCall,
@@ -44,6 +47,12 @@ pub struct Agent {
     pub codes: Codes,
     /// Whether it greets.
     pub greets: Greets,
+    /// How much one person may write.
+    pub limits: Limits,
+    /// The words by which somebody asks to be sent nothing more.
+    pub opt_words: OptWords,
+    /// How people are spoken to.
+    pub personas: Personas,
 }
 
 /// What models may cost in one conversation, unless a setting says otherwise.
@@ -71,6 +80,9 @@ impl Agent {
             policy: Policy::default(),
             codes: Codes::default(),
             greets: Greets::default(),
+            limits: Limits::default(),
+            opt_words: OptWords::default(),
+            personas: Personas::default(),
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Messages that are more than words: what is said with them, and what is answered where no model
 //! reads them.
 
-use jiff::civil::Date;
-
 use super::{Step, reply, thoughts};
 use crate::{
     EventId,
@@ -10,8 +8,8 @@ use crate::{
     changed,
     choice::{self, Choice},
     commands,
-    event::EventData,
-    message::Content,
+    event::{Event, EventData},
+    message::{Content, Fetched, MediaKind, NotFetched},
     safety::{self, LONGEST_MESSAGE},
     thread::{OpenKind, Thread, words},
 };
@@ -45,15 +43,51 @@ pub(super) fn said<'a>(thread: &'a Thread, message: EventId, text: Option<&'a st
     }
 }
 
+/// Whether a model is to be asked about a file that is still being fetched. Without a model nothing
+/// of it is of use, and nothing waits.
+pub(super) fn waits_for_a_file(thread: &Thread, voice: Voice<'_>) -> bool {
+    let mut messages = thread.open(OpenKind::Message);
+    thoughts::Thinker::of(thread, voice.agent).is_some()
+        && messages.any(|event| waits(thread, voice, event))
+}
+
+/// Whether a message's file is waited for. Nobody here can listen to one, so a recording is not.
+fn waits(thread: &Thread, voice: Voice<'_>, event: &Event) -> bool {
+    let is_recording = matches!(
+        &event.data,
+        EventData::UserMessage { content, .. } if is_recording(content)
+    );
+    !is_recording && thread.is_fetching(event.id, voice.now)
+}
+
+fn is_recording(content: &Content) -> bool {
+    matches!(content, Content::Media(media) if matches!(media.kind, MediaKind::Audio | MediaKind::Voice))
+}
+
+/// What is said to a file without words that could not be had, or can't be heard, if that is so:
+/// neither a model nor anybody else can make anything of it.
+fn missed(thread: &Thread, voice: Voice<'_>, message: EventId) -> Option<String> {
+    match (content(thread, message)?, thread.file_of(message)) {
+        (recording, _) if is_recording(recording) => Some(voice.cannot_hear()),
+        (Content::Media(_), Some(Fetched::Refused { why })) => Some(voice.not_opened(*why)),
+        (Content::Media(_), None) if thoughts::Thinker::of(thread, voice.agent).is_some() => {
+            Some(voice.not_opened(NotFetched::Failed))
+        }
+        _ => None,
+    }
+}
+
 /// The open messages that a model is asked about at once: the first ones, as far as none of them
 /// says by itself what it wants.
-pub(super) fn burst(thread: &Thread, today: Date) -> Vec<EventId> {
+pub(super) fn burst(thread: &Thread, voice: Voice<'_>) -> Vec<EventId> {
+    let today = voice.today();
     let messages = thread.open(OpenKind::Message);
     let unclear = messages.take_while(|event| {
         let EventData::UserMessage { content, .. } = &event.data else {
             return false;
         };
         match words(content) {
+            _ if waits(thread, voice, event) => false,
             Some(text) => {
                 safety::limit(text, LONGEST_MESSAGE).left_out == 0
                     && !commands::is_sure(text, today)
@@ -66,8 +100,11 @@ pub(super) fn burst(thread: &Thread, today: Date) -> Vec<EventId> {
 
 /// To a message without words.
 pub(super) fn to_shown(thread: &Thread, voice: Voice<'_>, message: EventId) -> Step {
+    if let Some(missed) = missed(thread, voice, message) {
+        return reply(vec![message], missed, thread.head.fold.pending.clone());
+    }
     if thoughts::Thinker::of(thread, voice.agent).is_some() {
-        return thoughts::ask(thread, voice, burst(thread, voice.today()));
+        return thoughts::ask(thread, voice, burst(thread, voice));
     }
     let content = content(thread, message);
     let received = content.map_or_else(|| voice.unreadable(), |content| voice.received(content));

@@ -24,8 +24,16 @@ pub(super) fn to_result(
 ) -> Step {
     let answers = vec![result.id];
     match outcome {
-        ToolOutcome::Inventory { found, more } => reply(answers, voice.stock(found, *more), None),
-        ToolOutcome::Alerts { alerts, more } => reply(answers, voice.alerts(alerts, *more), None),
+        ToolOutcome::Inventory {
+            found,
+            more,
+            took_ms,
+        } => reply(answers, voice.stock(found, *more, *took_ms), None),
+        ToolOutcome::Alerts {
+            alerts,
+            more,
+            counts,
+        } => reply(answers, voice.alerts(alerts, *more, *counts), None),
         ToolOutcome::Agents { agents } => reply(answers, voice.agents(agents), None),
         ToolOutcome::Drafted { document, asks, .. } => {
             let asks = asks.clone().unwrap_or_default();

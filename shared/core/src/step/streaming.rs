@@ -10,6 +10,7 @@ use crate::{
     agent::AgentKind,
     answers,
     event::{AgentWords, Event, EventData},
+    markup,
     model::{Answer, Ended},
     parts, prompt,
     safety::{self, Moderated, Refusal},
@@ -37,6 +38,8 @@ pub fn aloud(thread: &Thread, agent: &Agent, ask: &Ask, text: &str, now: Timesta
     }
     let last = thread.events.iter().rev().find(|event| is_message(event));
     let last = last.map(|event| event.at);
+    // What WhatsApp shows, as far as nothing that follows changes it.
+    let text = &markup::whatsapp(markup::settled(text));
     let has_ended = || parts::ends(text).next().is_some();
     if parts::is_too_soon(last, now) || !has_ended() || may_be_again(before(&parts, ask.said), text)
     {
@@ -87,6 +90,7 @@ pub(super) fn rest(
     if text.is_empty() {
         return Err("it answered nothing".to_owned());
     }
+    let text = &markup::whatsapp(text);
     let parts = said(&thread.events, thread.head.fold.attempt.said.len());
     let whole = judged(thread, agent, by, &parts, said_before, text)
         .map_err(|why| format!("its answer was withheld: {why}"))?;
@@ -102,6 +106,7 @@ pub(super) fn all_is_said(answers: Vec<EventId>) -> Step {
     Step::Record(vec![Planned {
         answers,
         data: EventData::SystemNote {
+            persona: None,
             text: "The agent's last messages were its whole answer.".to_owned(),
             continues: None,
         },

@@ -5,6 +5,9 @@ mod greeting;
 mod identity;
 mod kinds;
 mod launches;
+mod limits;
+mod opted;
+mod personas;
 mod thoughts;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,7 +27,7 @@ use crate::{
     model::{Answer, ModelName},
     replay,
     thread::{Head, MOST_OPEN, carry_out_call},
-    tool::{SiteStock, StockLine, ToolOutcome},
+    tool::{SiteStock, StockLine, Supply, ToolOutcome},
     turn::Turn,
 };
 
@@ -67,6 +70,9 @@ fn agent() -> Agent {
         policy: crate::policy::Policy::default(),
         codes: crate::identity::Codes::default(),
         greets: Greets::Nobody,
+        limits: crate::limits::Limits::NONE,
+        opt_words: crate::opt_out::OptWords::default(),
+        personas: crate::persona::Personas::default(),
     }
 }
 
@@ -260,8 +266,10 @@ fn found() -> ToolOutcome {
                 units: 2,
             }],
             reorder_point: 5,
+            supply: Supply::default(),
         }],
         more: 0,
+        took_ms: None,
     }
 }
 

@@ -137,7 +137,7 @@ pub(super) fn ask(thread: &Thread, voice: Voice<'_>, messages: Vec<EventId>) -> 
 
 /// The model goes on from what its calls found.
 pub(super) fn on_findings(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
-    let messages = kinds::burst(thread, voice.today())
+    let messages = kinds::burst(thread, voice)
         .into_iter()
         .chain(launches::at_hand(thread, voice))
         .collect::<Vec<_>>();

@@ -3,12 +3,14 @@
 mod attempt;
 mod changes;
 mod identity;
+mod rate;
 mod unanswered;
 
 pub use self::{
     attempt::{Attempt, Failures, Models},
     changes::{Change, Known},
     identity::{Challenge, Identity},
+    rate::{Count, Rate},
     unanswered::Unanswered,
 };
 
@@ -16,13 +18,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{MOST_OPEN, MOST_TASKS};
 use crate::{
-    CallId, ContentHash, EventId, OutputId,
+    CallId, ContentHash, EventId, OutputId, PersonaName,
     agent::AgentKind,
     approval::Decision,
     commands::Pending,
     event::{AgentWords, Event, EventData, Failing, Recipient},
     identity::Outcome,
-    message::{ControlAction, NOT_WHAT_WAS_APPROVED},
+    message::{Content, ControlAction, NOT_WHAT_WAS_APPROVED},
+    opt_out::Opted,
     question::Question,
     tool::{Chooser, Runs, ToolCall, ToolOutcome},
 };
@@ -73,6 +76,9 @@ pub struct Fold {
     /// Whether a person was called.
     #[serde(default, skip_serializing_if = "Escalation::is_none")]
     pub escalation: Escalation,
+    /// As which persona the customer is spoken to; the default where none is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persona: Option<PersonaName>,
     /// What nobody could answer lately.
     #[serde(default, skip_serializing_if = "Unanswered::is_none")]
     pub unanswered: Unanswered,
@@ -82,6 +88,12 @@ pub struct Fold {
     /// Who the customer is known to be.
     #[serde(default, skip_serializing_if = "Identity::is_new")]
     pub identity: Identity,
+    /// How much they have written lately.
+    #[serde(default, skip_serializing_if = "Rate::is_new")]
+    pub rate: Rate,
+    /// Whether they may be sent anything.
+    #[serde(default, skip_serializing_if = "Opted::is_in")]
+    pub opted: Opted,
 }
 
 /// Whether a customer has met the agent.
@@ -148,9 +160,29 @@ pub struct OpenEvent {
     /// What kind of event.
     pub kind: OpenKind,
     /// The commit that asked, where it is the end of a question to a colleague: whoever goes on from
-    /// it has to know the question.
+    /// it has to know the question. Of a message, the commit that knows what became of its file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<u64>,
+    /// How far the file is that a message came with.
+    #[serde(default, skip_serializing_if = "FileState::is_none")]
+    pub file: FileState,
+}
+
+/// How far a message's file is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// There is none to wait for: it has none, or it is known what became of it.
+    #[default]
+    None,
+    /// It is being fetched.
+    Fetching,
+}
+
+impl FileState {
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// Kinds of open event.
@@ -194,8 +226,11 @@ impl Fold {
     pub fn apply(&mut self, commit: u64, event: &Event) {
         let is_dealt_with = |open: &OpenEvent| event.answers.contains(&open.event);
         // Only what deals with a message of the customer's has to do with a question to them; a code
-        // is no answer to one.
-        let is_check = matches!(event.data, EventData::IdentityChecked { .. });
+        // is no answer to one, and neither is what is left unanswered.
+        let is_check = matches!(
+            event.data,
+            EventData::IdentityChecked { .. } | EventData::Unanswered { .. }
+        );
         // What takes a message's place is no answer either, but what was said of one goes with it.
         let is_change = matches!(event.data, EventData::UserMessage { .. });
         let ends_message = !is_check
@@ -252,9 +287,19 @@ impl Fold {
                 };
                 let kind = match &event.data {
                     EventData::Launched { .. } => OpenKind::Launch,
-                    _ => OpenKind::Message,
+                    _ => {
+                        self.rate.came(event.at);
+                        OpenKind::Message
+                    }
                 };
                 self.open(kind, commit, event);
+            }
+            EventData::FileFetched { message, .. } => {
+                let mut open = self.open.iter_mut();
+                if let Some(open) = open.find(|open| open.event == *message) {
+                    open.file = FileState::None;
+                    open.asked = Some(commit);
+                }
             }
             EventData::ModelThinking { .. } => {
                 self.attempt.asks = self.attempt.asks.saturating_add(1);
@@ -389,15 +434,28 @@ impl Fold {
             EventData::Error { of: Some(of), .. } => match of {
                 Failing::Model => self.attempt.models = Models::Failed,
                 Failing::Answer => self.attempt.useless = self.attempt.useless.saturating_add(1),
-                Failing::Limit | Failing::Unanswered | Failing::Rule | Failing::Launch => {}
+                Failing::Limit
+                | Failing::Unanswered
+                | Failing::Rule
+                | Failing::Template
+                | Failing::Launch => {}
                 Failing::Call(tool) => self.attempt.failed(tool),
             },
+            EventData::Unanswered { because, output } => {
+                self.rate.left(event.answers.len(), because);
+                self.awaiting.retain(|it| Some(it.output) != *output);
+            }
+            EventData::Opted { way, .. } => self.opted = *way,
             EventData::Compaction { through, .. } => {
                 self.compacted = Some(Compacted {
                     commit,
                     through: *through,
                 });
             }
+            EventData::SystemNote {
+                persona: Some(persona),
+                ..
+            } => self.persona = Some(persona.clone()),
             EventData::SystemNote {
                 continues: Some(_), ..
             } => self.contact = Contact::Made,
@@ -446,6 +504,13 @@ impl Fold {
             commit,
             kind,
             asked,
+            file: match &event.data {
+                EventData::UserMessage {
+                    content: Content::Media(_),
+                    ..
+                } => FileState::Fetching,
+                _ => FileState::None,
+            },
         });
     }
 }
@@ -458,6 +523,7 @@ fn ends_an_answer(data: &EventData) -> bool {
         | EventData::ToolCall { .. }
         | EventData::IdentityAsked { .. }
         | EventData::HandOver { .. }
+        | EventData::Unanswered { .. }
         | EventData::SystemNote { .. } => true,
         EventData::Error { of, .. } => matches!(of, Some(Failing::Call(_) | Failing::Rule)),
         _ => false,

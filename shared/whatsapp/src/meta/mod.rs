@@ -4,6 +4,7 @@ mod config;
 mod content;
 mod decode;
 mod errors;
+mod media;
 mod send;
 pub mod signature;
 mod status;

@@ -2,14 +2,19 @@
 //!
 //! Source: `https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages`.
 
+use std::borrow::Cow;
+
 use countersign_core::ProviderMessageId;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{config::MetaConfig, errors};
 use crate::{
-    Action, Explanation, File, HttpClient, Pace, SendBody, SendError, SendRequest,
+    Action, Answer, Choices, Explanation, File, HttpClient, Pace, SendBody, SendError, SendRequest,
+    Template,
     answer::{self, Answers},
+    choices::Shape,
 };
 
 /// The code of "too many messages to one person".
@@ -65,12 +70,15 @@ enum Body<'a> {
     Audio { audio: Link<'a> },
     Video { video: Link<'a> },
     Document { document: Link<'a> },
+    Interactive { interactive: Value },
+    Reaction { reaction: Value },
+    Template { template: Value },
 }
 
 #[derive(Serialize)]
 struct Text<'a> {
     preview_url: bool,
-    body: &'a str,
+    body: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -89,18 +97,85 @@ impl<'a> Message<'a> {
             recipient_type: "individual",
             to: to(request.to.as_str()),
             body: match request.body {
-                SendBody::Text(body) => Body::Text {
-                    text: Text {
-                        // Our links are to be decided upon, not to be opened by a preview.
-                        preview_url: false,
-                        body,
-                    },
-                },
+                SendBody::Text(body) => words(body.into()),
                 SendBody::Media(file) => media(file),
+                SendBody::Choices(choices) => match choices.shape() {
+                    Shape::Buttons => Body::Interactive {
+                        interactive: buttons(&choices),
+                    },
+                    Shape::List => Body::Interactive {
+                        interactive: list(&choices),
+                    },
+                    Shape::Lines => words(choices.lines().into()),
+                },
+                SendBody::Reaction { to, emoji } => Body::Reaction {
+                    reaction: json!({"message_id": to.as_str(), "emoji": emoji}),
+                },
+                SendBody::Template(template) => Body::Template {
+                    template: approved(&template),
+                },
             },
             biz_opaque_callback_data: request.reference.to_string(),
         }
     }
+}
+
+fn words(body: Cow<'_, str>) -> Body<'_> {
+    Body::Text {
+        text: Text {
+            // Our links are to be decided upon, not to be opened by a preview.
+            preview_url: false,
+            body,
+        },
+    }
+}
+
+fn buttons(choices: &Choices<'_>) -> Value {
+    let buttons = choices.answers.iter().map(|answer| {
+        let Answer { id, title, .. } = answer;
+        json!({"type": "reply", "reply": {"id": id, "title": title}})
+    });
+    json!({
+        "type": "button",
+        "body": {"text": choices.text},
+        "action": {"buttons": buttons.collect::<Value>()},
+    })
+}
+
+fn list(choices: &Choices<'_>) -> Value {
+    let rows = choices.answers.iter().map(|answer| {
+        let Answer { id, title, detail } = answer;
+        match detail {
+            Some(detail) => json!({"id": id, "title": title, "description": detail}),
+            None => json!({"id": id, "title": title}),
+        }
+    });
+    json!({
+        "type": "list",
+        "body": {"text": choices.text},
+        "action": {
+            "button": choices.opens,
+            // A list of one section needs no title for it.
+            "sections": [{"rows": rows.collect::<Value>()}],
+        },
+    })
+}
+
+fn approved(template: &Template<'_>) -> Value {
+    let Template {
+        id,
+        language,
+        values,
+    } = template;
+    let mut approved = json!({"name": id, "language": {"code": language}});
+    if !values.is_empty() {
+        let parameters = values
+            .iter()
+            .map(|value| json!({"type": "text", "text": value}));
+        let body = json!({"type": "body", "parameters": parameters.collect::<Value>()});
+        approved["components"] = json!([body]);
+    }
+    approved
 }
 
 /// A phone number is digits, with or without a plus; anything else names a person by their

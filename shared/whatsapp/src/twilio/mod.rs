@@ -5,6 +5,7 @@ mod content;
 mod decode;
 mod errors;
 mod form;
+mod media;
 mod send;
 pub mod signature;
 mod status;

@@ -3,6 +3,7 @@
 use countersign_core::ProviderMessageId;
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{config::TwilioConfig, errors};
 use crate::{
@@ -42,12 +43,32 @@ fn parameters(config: &TwilioConfig, request: &SendRequest<'_>) -> Vec<(&'static
     ];
     match request.body {
         SendBody::Text(body) => parameters.push(("Body", body.to_owned())),
+        // Buttons and lists are content registered beforehand at Twilio.
+        SendBody::Choices(choices) => parameters.push(("Body", choices.lines())),
+        // Twilio's API has no reactions.
+        SendBody::Reaction { emoji, .. } => parameters.push(("Body", emoji.to_owned())),
+        SendBody::Template(template) => {
+            parameters.push(("ContentSid", template.id.to_owned()));
+            if !template.values.is_empty() {
+                parameters.push(("ContentVariables", variables(template.values)));
+            }
+        }
         SendBody::Media(media) => {
             parameters.push(("MediaUrl", media.url.to_owned()));
             parameters.extend(media.caption.map(|caption| ("Body", caption.to_owned())));
         }
     }
     parameters
+}
+
+/// A template's values by their number, from 1.
+fn variables(values: &[&str]) -> String {
+    let numbered: Map<String, Value> = values
+        .iter()
+        .enumerate()
+        .map(|(index, value)| ((index + 1).to_string(), (*value).into()))
+        .collect();
+    Value::from(numbered).to_string()
 }
 
 /// How Twilio answers.

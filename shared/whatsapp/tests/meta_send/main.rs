@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use countersign_core::{MessageRef, ProviderMessageId, Secret, SenderId};
 use countersign_whatsapp::{
-    Channel, Concern, File, HttpClient, Pace, SendBody, SendError, SendRequest, Timeouts,
+    Answer, Channel, Choices, Concern, File, HttpClient, Pace, SendBody, SendError, SendRequest,
+    Template, Timeouts,
     meta::{API_URL, Meta, MetaConfig},
 };
 use serde_json::{Value, json};
@@ -162,6 +163,100 @@ async fn w2_a_file_goes_out_as_what_it_is() {
     check("audio/ogg", None, "audio", json!({"link": url})).await;
     // Sound takes no words, and words are not dropped.
     check("audio/ogg", words, "document", named).await;
+}
+
+fn answer_of<'a>(id: &'a str, title: &'a str, detail: Option<&'a str>) -> Answer<'a> {
+    Answer { id, title, detail }
+}
+
+#[tokio::test]
+async fn w2_choices_go_out_as_buttons_a_list_or_lines() {
+    let sent = async |answers: &[Answer<'_>]| {
+        let choices = SendBody::Choices(Choices {
+            text: "Which site?",
+            answers,
+            opens: "Choose",
+        });
+        asked("+14155550142", choices).await.1
+    };
+    let two = [
+        answer_of("k", "Kigali", None),
+        answer_of("m", "Musanze", None),
+    ];
+    let body = sent(&two).await;
+    assert_eq!(body["type"], "interactive");
+    assert_eq!(
+        body["interactive"],
+        json!({
+            "type": "button",
+            "body": {"text": "Which site?"},
+            "action": {"buttons": [
+                {"type": "reply", "reply": {"id": "k", "title": "Kigali"}},
+                {"type": "reply", "reply": {"id": "m", "title": "Musanze"}},
+            ]},
+        })
+    );
+    let explained = [two[0], answer_of("m", "Musanze", Some("closed on Sundays"))];
+    assert_eq!(
+        sent(&explained).await["interactive"],
+        json!({
+            "type": "list",
+            "body": {"text": "Which site?"},
+            "action": {"button": "Choose", "sections": [{"rows": [
+                {"id": "k", "title": "Kigali"},
+                {"id": "m", "title": "Musanze", "description": "closed on Sundays"},
+            ]}]},
+        })
+    );
+    let long = [answer_of(
+        "k",
+        "The site in the middle of Kigali",
+        Some("open"),
+    )];
+    assert_eq!(
+        sent(&long).await["text"]["body"],
+        "Which site?\n1. The site in the middle of Kigali: open"
+    );
+}
+
+#[tokio::test]
+async fn w2_a_reaction_and_a_template_go_out() {
+    let to: ProviderMessageId = "wamid.ABC".parse().unwrap();
+    let reaction = SendBody::Reaction {
+        to: &to,
+        emoji: "👍",
+    };
+    let (_, body) = asked("+14155550142", reaction).await;
+    assert_eq!(body["type"], "reaction");
+    assert_eq!(
+        body["reaction"],
+        json!({"message_id": "wamid.ABC", "emoji": "👍"})
+    );
+    let template = |values| {
+        SendBody::Template(Template {
+            id: "report_ready",
+            language: "en_US",
+            values,
+        })
+    };
+    let (_, body) = asked("+14155550142", template(&["Sales", "Friday"])).await;
+    assert_eq!(body["type"], "template");
+    assert_eq!(
+        body["template"],
+        json!({
+            "name": "report_ready",
+            "language": {"code": "en_US"},
+            "components": [{"type": "body", "parameters": [
+                {"type": "text", "text": "Sales"},
+                {"type": "text", "text": "Friday"},
+            ]}],
+        })
+    );
+    let (_, body) = asked("+14155550142", template(&[])).await;
+    assert_eq!(
+        body["template"],
+        json!({"name": "report_ready", "language": {"code": "en_US"}})
+    );
 }
 
 #[tokio::test]

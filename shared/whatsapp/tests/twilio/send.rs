@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use countersign_core::{ProviderMessageId, SenderId};
 use countersign_whatsapp::{
-    Channel, Concern, File, HttpClient, Pace, SendBody, SendError, SendRequest, Timeouts,
+    Answer, Channel, Choices, Concern, File, HttpClient, Pace, SendBody, SendError, SendRequest,
+    Template, Timeouts,
     twilio::{Twilio, TwilioConfig},
 };
 use tokio::net::TcpListener;
@@ -133,6 +134,61 @@ async fn w2_a_file_goes_out_as_its_url_with_a_caption() {
             ("Body", "The report"),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    );
+}
+
+/// What Twilio is told beside whom it is from and for.
+async fn told(body: SendBody<'_>) -> Vec<(String, String)> {
+    let (api_url, served) = serve(answer("201 Created", "", TAKEN)).await;
+    let config = TwilioConfig {
+        api_url,
+        ..config()
+    };
+    assert!(send(config, body).await.is_ok());
+    let request = served.await.unwrap();
+    let (_, body) = request.split_once("\r\n\r\n").unwrap();
+    pairs(body).split_off(3)
+}
+
+/// Nothing is lost of what Twilio has no form for.
+#[tokio::test]
+async fn w2_choices_reactions_and_templates_go_out_as_twilio_takes_them() {
+    let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        let owned = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        owned.collect()
+    };
+    let answers = ["Kigali", "Musanze"].map(|title| Answer {
+        id: title,
+        title,
+        detail: None,
+    });
+    let choices = SendBody::Choices(Choices {
+        text: "Which site?",
+        answers: &answers,
+        opens: "Choose",
+    });
+    assert_eq!(
+        told(choices).await,
+        pairs(&[("Body", "Which site?\n1. Kigali\n2. Musanze")])
+    );
+    let reaction = SendBody::Reaction {
+        to: &"SM1f0e8ae6ade43cb3c0ce4525424e404f".parse().unwrap(),
+        emoji: "👍",
+    };
+    assert_eq!(told(reaction).await, pairs(&[("Body", "👍")]));
+    let template = SendBody::Template(Template {
+        id: "HX0123456789abcdef0123456789abcdef",
+        language: "en",
+        values: &["Sales \"A\"", "Friday"],
+    });
+    assert_eq!(
+        told(template).await,
+        pairs(&[
+            ("ContentSid", "HX0123456789abcdef0123456789abcdef"),
+            ("ContentVariables", r#"{"1":"Sales \"A\"","2":"Friday"}"#),
+        ])
     );
 }
 

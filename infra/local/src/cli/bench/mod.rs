@@ -5,6 +5,7 @@
 
 mod cache;
 mod cold;
+mod isolation;
 mod paths;
 mod prompts;
 mod report;
@@ -51,6 +52,8 @@ enum Other {
     Cache(cache::Cache),
     /// How fast the functions start: their release binaries under a Runtime API of ours.
     Cold(cold::Cold),
+    /// How long a stock check takes behind reports that are queued and a dead endpoint.
+    Isolation(isolation::Isolation),
     /// How large the prompts of a conversation are, how much of them is cached, and what a turn calls.
     Prompts(prompts::Prompts),
 }
@@ -60,6 +63,7 @@ impl Bench {
         match self.other {
             Some(Other::Cache(cache)) => return cache.run().await,
             Some(Other::Cold(cold)) => return cold.run().await,
+            Some(Other::Isolation(isolation)) => return isolation.run().await,
             Some(Other::Prompts(prompts)) => return prompts.run().await,
             None => {}
         }

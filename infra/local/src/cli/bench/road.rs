@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use countersign_aws::SystemClock;
-use countersign_core::{E164, Secret, step::Greets, webhook};
+use countersign_core::{E164, Secret, limits::Limits, step::Greets, webhook};
 use http::{Method, Request, StatusCode};
 use lambda_http::Body;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A stack in memory, whose simulated provider reports statuses only when it is told to: they
 /// would be measured with whatever comes next.
 pub(super) async fn stack() -> anyhow::Result<Stack> {
-    let stack = Stack::start(Options {
+    let mut stack = Stack::start(Options {
         data: Data::Gone,
         ports: Ports::Any,
         clock: Arc::new(SystemClock),
@@ -36,6 +36,7 @@ pub(super) async fn stack() -> anyhow::Result<Stack> {
     .await?;
     stack.simulator.set_statuses(Statuses::Held);
     stack.set_greets(Greets::Nobody).await?;
+    stack.set_limits(Limits::NONE)?;
     Ok(stack)
 }
 

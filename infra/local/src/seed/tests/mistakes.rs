@@ -115,7 +115,7 @@ fn mistakes_in_products_are_named_with_their_place() {
         "provider = ",
         &[
             "products.toml line 1, product A-1: supplier: got nothing, wants text in quotes, not blank",
-            "products.toml line 6, product A-1: provider: got an unknown field, wants sku, name, unit, price, supplier, lead_time_days, reorder_point or stock",
+            "products.toml line 6, product A-1: provider: got an unknown field, wants sku, name, unit, price, supplier, lead_time_days, reorder_point, daily_use, safety_stock, reordered_days_ago or stock",
         ],
     );
     let twice = format!("{}{}", SMALL.products, SMALL.products);
@@ -408,6 +408,7 @@ pub(super) fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
         SeedFile::Policy => &mut files.policy,
         SeedFile::Agents => &mut files.agents,
         SeedFile::Schedules => &mut files.schedules,
+        SeedFile::Personas => &mut files.personas,
         SeedFile::Agent(kind) => &mut files.conversational[kind as usize],
         SeedFile::Tools(name) => unreachable!("{name} is none of the small company's"),
     };

@@ -1,6 +1,7 @@
 //! The shipped seed, and a small company that the other tests change.
 
 mod mistakes;
+mod personas;
 mod policy;
 mod sales;
 mod schedules;
@@ -199,6 +200,16 @@ to = "+250788000100"
 task = "sales report for last week"
 every = "weekly mon 08:00"
 enabled = true
+"#,
+    personas: r#"[[persona]]
+name = "shop-floor"
+description = "Who sells."
+style = "In a line."
+[persona.answers]
+error = "Not now."
+timeout = """
+Too
+late."""
 "#,
     prices: r#"as_of = "2026-11-21"
 [[price]]

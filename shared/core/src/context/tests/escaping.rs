@@ -140,7 +140,11 @@ fn attacked() -> impl Strategy<Value = Meant> {
         9 => {
             let text = a.clone();
             let continues = None;
-            let data = EventData::SystemNote { text, continues };
+            let data = EventData::SystemNote {
+                text,
+                continues,
+                persona: None,
+            };
             (data, "system_note", vec![("", a)])
         }
         10 => {

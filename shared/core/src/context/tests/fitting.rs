@@ -108,6 +108,7 @@ fn case() -> impl Strategy<Value = Case> {
                     event,
                     commit,
                     asked: None,
+                    file: Default::default(),
                     kind,
                 });
             }
@@ -202,6 +203,7 @@ fn a4_a_budget_that_is_too_small_cuts_the_message_with_a_note() {
             event: events[0].id,
             commit: 1,
             asked: None,
+            file: Default::default(),
             kind: OpenKind::Message,
         }],
         ..Fold::default()

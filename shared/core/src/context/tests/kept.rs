@@ -70,6 +70,7 @@ fn a4_what_is_undecided_stays_whole_and_what_is_long_is_cut_with_a_note() {
             event: event(1, says("")).id,
             commit: 2,
             asked: None,
+            file: Default::default(),
             kind: OpenKind::Message,
         }],
         awaiting: vec![Awaiting {

@@ -15,7 +15,7 @@ use crate::{
     thread::{Head, Thread},
     tool::{
         Chooser, InventoryArguments, ReleasedAct, ReportArguments, ReportKind, SiteStock,
-        StockLine, ToolCall, ToolOutcome,
+        StockLine, Supply, ToolCall, ToolOutcome,
     },
 };
 
@@ -157,8 +157,10 @@ pub fn stock(name: &str, units: u32, more: u32) -> ToolOutcome {
                 units,
             }],
             reorder_point: 20,
+            supply: Supply::default(),
         }],
         more,
+        took_ms: None,
     }
 }
 

@@ -263,6 +263,7 @@ fn a4_what_is_undecided_and_not_at_hand_is_named_by_its_commit() {
             event: events[0].id,
             commit,
             asked: None,
+            file: Default::default(),
             kind: OpenKind::Message,
         })
         .to_vec();

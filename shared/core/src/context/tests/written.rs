@@ -262,6 +262,7 @@ fn a4_every_kind_of_event_has_its_block() {
             refused("check_stock", "no tool is called that"),
             EventData::error("timeout".into(), Some(Failing::Model)),
             EventData::SystemNote {
+                persona: None,
                 text: "Continues an older conversation.".into(),
                 continues: Some(crate::ThreadId::derived("x")),
             },
@@ -269,6 +270,14 @@ fn a4_every_kind_of_event_has_its_block() {
                 reference: crate::MessageRef::derived("x"),
                 code: "63024".into(),
                 meaning: "not on WhatsApp".into(),
+            },
+            EventData::Unanswered {
+                because: crate::limits::Because::OptedOut,
+                output: None,
+            },
+            EventData::Opted {
+                way: crate::opt_out::Opted::In,
+                from: None,
             },
         ],
         &Fold::default(),
@@ -300,7 +309,9 @@ fn a4_every_kind_of_event_has_its_block() {
             <error at="2026-11-20 10:17" of="model">no answer could be given</error>
             <system_note at="2026-11-20 10:18" continues="th_2929c7ab78b58c99911d6d296ce573e8">Continues an older conversation.</system_note>
             <undelivered at="2026-11-20 10:19" code="63024">not on WhatsApp</undelivered>
-            --- 811 tokens, Levels { whole: 20, compact: 0, line: 0, summed: 0, hidden: 0 }
+            <unanswered at="2026-11-20 10:20">Nothing was said, because the customer asked to be sent nothing</unanswered>
+            <opted at="2026-11-20 10:21">The customer asked to be written to again</opted>
+            --- 868 tokens, Levels { whole: 22, compact: 0, line: 0, summed: 0, hidden: 0 }
         "#]],
     );
 }

@@ -54,6 +54,16 @@ fn a1_the_head_is_bounded() {
         verified_until: None,
         asked: vec![at.as_second(); crate::identity::MOST_CHALLENGES],
     };
+    let count = crate::thread::Count {
+        since: at.as_second(),
+        messages: u32::MAX,
+    };
+    scene.thread.head.fold.rate = crate::thread::Rate {
+        minute: count,
+        day: count,
+        told: Some(at.as_second()),
+    };
+    scene.thread.head.fold.opted = crate::opt_out::Opted::Out;
     assert_eq!(
         scene.thread.head.fold.open.len(),
         2 * MOST_OPEN + MOST_TASKS

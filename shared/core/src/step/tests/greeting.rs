@@ -109,6 +109,7 @@ fn o2_who_was_there_before_is_not_greeted() {
     let mut scene = greeter();
     let mut turn = Turn::on(scene.thread.clone());
     let note = EventData::SystemNote {
+        persona: None,
         text: "The customer writes again.".into(),
         continues: Some(ThreadId::derived("before")),
     };

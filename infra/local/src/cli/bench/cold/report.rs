@@ -293,10 +293,10 @@ mod tests {
             start(5, 10, [2, 2], 26.0),
             start(7, 12, [1, 3], 19.0),
         ];
-        let ingress = measured(1, 7_900_000, starts);
+        let ingress = measured(2, 7_900_000, starts);
         let report = Report::new(Setting::of_this_machine(3), vec![bare, ingress]);
         let row = &report.rows[1];
-        assert_eq!((row.function, row.event), ("ingress", "a webhook"));
+        assert_eq!((row.function, row.event), ("ingress", "a forged webhook"));
         assert_eq!((row.ready_p50_ms, row.ready_p99_ms), (7.0, 9.0));
         assert_eq!((row.first_p50_ms.is, row.first_p99_ms), (12.0, 16.0));
         assert_eq!(row.again_p50_ms, 2.0);

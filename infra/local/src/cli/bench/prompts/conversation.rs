@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use countersign_core::{E164, step::Greets, thread::Head};
+use countersign_core::{E164, limits::Limits, step::Greets, thread::Head};
 use http::StatusCode;
 use serde_json::json;
 
@@ -87,6 +87,7 @@ impl Conversation {
         };
         let mut driver = Driver::start_with(MORNING.parse()?, others).await?;
         driver.stack.set_greets(Greets::Nobody).await?;
+        driver.stack.set_limits(Limits::NONE)?;
         driver.stack.simulator.set_statuses(Statuses::Held);
         let mut environment = driver.stack.environment.clone();
         for limit in ["DAILY_SPEND_USD", "CONVERSATION_SPEND_USD"] {

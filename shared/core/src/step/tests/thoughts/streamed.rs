@@ -340,3 +340,22 @@ fn o6_only_who_can_do_nothing_answers_aloud() {
         Role::Staff
     ));
 }
+
+/// What has left of a line stays what it was when its marks are closed, or never are.
+#[test]
+fn w2_markdown_leaves_in_whatsapps_marks() {
+    let written = "## Stock\nYes, we have **a hundred and forty-three** boxes of the blue ones.\n\
+                   Most of them are in Kigali, as [the page](https://kivu.example/s) says.";
+    let first = "*Stock*\nYes, we have *a hundred and forty-three* boxes of the blue ones.";
+    let second = "Most of them are in Kigali, as the page (https://kivu.example/s) says.";
+    let mut talk = Talk::new();
+    assert_eq!(talk.hears(&written[..60], 1), None);
+    assert_eq!(
+        talk.hears(&written[..written.len() - 20], 9).as_deref(),
+        Some(first)
+    );
+    assert_eq!(talk.answers(text(written)), [first, second]);
+
+    let mut talk = Talk::new();
+    assert_eq!(talk.answers(text(written)), [format!("{first}\n{second}")]);
+}
