@@ -15,6 +15,7 @@ mod greeting;
 mod isolation;
 mod launches;
 mod limits;
+mod meta;
 mod monitors;
 mod opted;
 mod order;

@@ -2,6 +2,7 @@
 
 use countersign_aws::{
     customers::Alias,
+    names::NameChange,
     threads::{Loaded, Opens},
 };
 use countersign_core::{
@@ -13,6 +14,8 @@ use countersign_core::{
     step::Role,
     thread::{Head, OpenKind, Over, Thread},
 };
+
+use tracing::error;
 
 use crate::{Agent, past::Past, turns::TurnError};
 
@@ -30,6 +33,25 @@ pub(crate) struct Found {
     pub(crate) opens: Option<Opens>,
     /// What the customer asked for in the thread before, where the turn opens one.
     pub(crate) was: Opted,
+    /// What the turn's first commit changes in the customer's names.
+    pub(crate) names: Vec<NameChange>,
+}
+
+/// What is written with a turn's first commit and no other.
+#[derive(Debug, Default)]
+pub(crate) struct FirstOf {
+    pub(crate) opens: Option<Opens>,
+    pub(crate) names: Vec<NameChange>,
+}
+
+impl Found {
+    /// What the next commit writes besides itself.
+    pub(crate) fn first_of(&mut self) -> FirstOf {
+        FirstOf {
+            opens: self.opens.take(),
+            names: std::mem::take(&mut self.names),
+        }
+    }
 }
 
 /// Whose current thread something is for: who wrote, or for whom something is to be done.
@@ -71,8 +93,21 @@ impl Agent {
     pub(crate) async fn find(&self, inbound: &Inbound) -> Result<Found, TurnError> {
         let tenant = &inbound.tenant;
         match &inbound.cause {
-            Cause::Message(message) => self.current_thread(inbound, Party::from(message)).await,
-            Cause::Launch(notice) => self.current_thread(inbound, Party::from(notice)).await,
+            Cause::Message(message) => {
+                let resolved = self.customers.resolve(tenant, message).await?;
+                for customer in &resolved.conflicts {
+                    error!(%customer, "ALARM: a name of a customer's is said to be somebody else's");
+                }
+                let party = Party::from(message);
+                let mut found = self.current_thread(inbound, party, resolved.alias).await?;
+                found.names = resolved.names;
+                Ok(found)
+            }
+            Cause::Launch(notice) => {
+                let party = Party::from(notice);
+                let found = self.customers.find(tenant, party.endpoint, party.sender);
+                self.current_thread(inbound, party, found.await?).await
+            }
             Cause::Decision(notice) => self.named_thread(tenant, notice.thread).await,
             Cause::Execution(report) => self.named_thread(tenant, report.thread).await,
             Cause::Fetched(report) => self.named_thread(tenant, report.thread).await,
@@ -86,12 +121,9 @@ impl Agent {
         &self,
         inbound: &Inbound,
         party: Party<'_>,
+        alias: Alias,
     ) -> Result<Found, TurnError> {
         let tenant = &inbound.tenant;
-        let alias = self
-            .customers
-            .find(tenant, party.endpoint, party.sender)
-            .await?;
         let mut was = Opted::In;
         if let Some(thread) = alias.thread {
             let (loaded, past) = self.load(tenant, thread, WhatIsNeeded::Open).await?;
@@ -104,6 +136,7 @@ impl Agent {
                     persona: Some(alias.persona.unwrap_or_default()),
                     opens: None,
                     was,
+                    names: Vec::new(),
                 });
             }
             was = loaded.thread.head.fold.opted;
@@ -142,11 +175,12 @@ impl Agent {
             persona: Some(alias.persona.unwrap_or_default()),
             opens: Some(Opens {
                 endpoint: party.endpoint.clone(),
-                sender: party.sender.clone(),
+                sender: alias.sender,
                 customer: alias.customer,
                 previous: alias.thread,
             }),
             was: Opted::In,
+            names: Vec::new(),
         }
     }
 
@@ -176,6 +210,7 @@ impl Agent {
             past,
             opens: None,
             was: Opted::In,
+            names: Vec::new(),
         })
     }
 

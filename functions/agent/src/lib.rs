@@ -51,7 +51,7 @@ use countersign_core::{
     commands,
     context::Parameters,
     identity::Codes,
-    message::{Cause, Inbound},
+    message::{Cause, Content, Inbound, InboundMessage},
     opt_out::OptWords,
     thread::MOST_OPEN,
 };
@@ -287,11 +287,15 @@ impl Agent {
 }
 
 /// Whether `other` is a customer's message to the same endpoint as `first`. A number can serve
-/// only one endpoint, but who serves it can change while messages wait.
+/// only one endpoint, but who serves it can change while messages wait. A change of names is a turn of
+/// its own: what was written before it and after it may be two people's.
 fn is_message_to(first: &Inbound, other: &Inbound) -> bool {
+    let is_renamed = |message: &InboundMessage| matches!(message.content, Content::Renamed { .. });
     match (&first.cause, &other.cause) {
         (Cause::Message(first_message), Cause::Message(message)) => {
-            first.tenant == other.tenant && first_message.endpoint == message.endpoint
+            let is_same = first_message.endpoint == message.endpoint;
+            let is_renamed = is_renamed(first_message) || is_renamed(message);
+            first.tenant == other.tenant && is_same && !is_renamed
         }
         _ => false,
     }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
-use crate::{Agent, past::Past, turns::Ended};
+use crate::{Agent, found::FirstOf, past::Past, turns::Ended};
 
 /// A turn that may say something while a model is asked.
 pub(crate) struct Talk<'a> {
@@ -106,7 +106,8 @@ impl Speaker<'_, '_> {
                     let mut turn = self.talk.turn.clone();
                     turn.record(*planned, now);
                     let correlation = self.talk.correlation;
-                    let commit = self.agent.commit(self.company, turn, None, correlation);
+                    let first_of = FirstOf::default();
+                    let commit = self.agent.commit(self.company, turn, first_of, correlation);
                     self.talk.turn = commit.await?;
                     self.talk.past.committed(self.talk.turn.thread());
                     info!(characters = text.chars().count(), "said so far");

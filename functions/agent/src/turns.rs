@@ -7,7 +7,7 @@ use countersign_aws::{
     Error,
     approvals::{NewOutput, Request},
     fresh_salt,
-    threads::{NotCommitted, Opens, Write},
+    threads::{Names, NotCommitted, Write},
 };
 use countersign_core::{
     ContentHash, ThreadId,
@@ -29,6 +29,7 @@ use crate::{
     Agent,
     again::{Again, TakenIn},
     cache::Keeping,
+    found::FirstOf,
     heard,
     leaves::Which,
     notes::{continues, spoken_to},
@@ -221,16 +222,19 @@ impl Agent {
                 Pace::Asks(ask) => ask,
                 // What was chosen is on record then, and runs when the message comes again.
                 Pace::Late => {
-                    let opens = found.opens.take();
-                    self.commit(agent, turn, opens, &first.correlation).await?;
+                    let first_of = found.first_of();
+                    self.commit(agent, turn, first_of, &first.correlation)
+                        .await?;
                     return Err(TurnError::Yields.into());
                 }
             };
             let time = ends.time_to_think(self.clock.now());
             let is_heavy = turn.weight() > MOST_WEIGHT;
             if turn.takes_in() || time.is_none() || is_heavy {
-                let opens = found.opens.take();
-                turn = self.commit(agent, turn, opens, &first.correlation).await?;
+                let first_of = found.first_of();
+                turn = self
+                    .commit(agent, turn, first_of, &first.correlation)
+                    .await?;
                 found.past.committed(turn.thread());
             }
             let time = time.ok_or(TurnError::Yields)?;
@@ -261,8 +265,10 @@ impl Agent {
             turn.record(thought, self.clock.now());
             keeping.extend(keep.and_then(|key| Keeping::newest(key, turn.thread())));
         }
-        let opens = found.opens.take();
-        let turn = self.commit(agent, turn, opens, &first.correlation).await?;
+        let first_of = found.first_of();
+        let turn = self
+            .commit(agent, turn, first_of, &first.correlation)
+            .await?;
         self.keep(turn.thread(), &keeping).await;
         Ok(())
     }
@@ -273,7 +279,7 @@ impl Agent {
         &self,
         agent: &step::Agent,
         turn: Turn,
-        opens: Option<Opens>,
+        FirstOf { opens, names }: FirstOf,
         correlation: &Correlation,
     ) -> Result<Turn, Ended> {
         if turn.is_empty() {
@@ -286,7 +292,11 @@ impl Agent {
             opens,
             outputs: outputs(&sealed, agent),
         };
-        self.threads.write(&write).await?;
+        let names = (!names.is_empty()).then_some(Names {
+            endpoint: &sealed.head.endpoint,
+            changes: &names,
+        });
+        self.threads.write_with(&write, names).await?;
         // What leaves is sent again after a failure, and this is not.
         for event in &sealed.events {
             raise(event, sealed.head.thread);

@@ -1,14 +1,19 @@
 //! Who writes: from a sender as received to the customer and their current thread.
 
-use aws_sdk_dynamodb::Client;
+mod resolve;
+
+pub use self::resolve::Resolved;
+
+use aws_sdk_dynamodb::{Client, types::ReturnValue};
 use countersign_core::{
     CustomerId, EndpointId, PersonaName, SenderId, Tenant, ThreadId, step::Role,
 };
 
 use crate::{
     error::Error,
-    item::{Item, maybe_text, parse, text},
+    item::{Item, get_number, maybe_text, parse, text},
     keys,
+    names::{OF, PAST, PERSONA},
 };
 
 /// The customers' aliases in the business table.
@@ -31,6 +36,21 @@ pub struct Alias {
     pub name: Option<String>,
     /// As which persona they are spoken to; none is the default.
     pub persona: Option<PersonaName>,
+    /// The name they are kept under, which the one looked up may lead to.
+    pub sender: SenderId,
+}
+
+/// What stands under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    /// A customer.
+    Kept,
+    /// Another name.
+    Leads,
+    /// What the company says of whoever writes from it.
+    Introduced,
+    /// Nothing, or that it was somebody's once.
+    Absent,
 }
 
 impl Customers {
@@ -40,17 +60,50 @@ impl Customers {
     }
 
     /// Who `sender` is. A sender that was never seen is a new customer, whose id is derived so
-    /// that two turns at once name the same one. One strongly consistent read.
+    /// that two turns at once name the same one. One strongly consistent read, and another where the
+    /// customer is kept under another name.
     ///
     /// # Errors
-    /// When the call fails or what is stored can't be read.
+    /// When a call fails or what is stored can't be read.
     pub async fn find(
         &self,
         tenant: &Tenant,
         endpoint: &EndpointId,
         sender: &SenderId,
     ) -> Result<Alias, Error> {
+        let (alias, _) = self.kept(tenant, endpoint, sender).await?;
+        Ok(alias)
+    }
+
+    async fn kept(
+        &self,
+        tenant: &Tenant,
+        endpoint: &EndpointId,
+        sender: &SenderId,
+    ) -> Result<(Alias, Entry), Error> {
         const WHAT: &str = "looking up a customer";
+        let item = self.item(tenant, endpoint, sender).await?;
+        if maybe_text(&item, OF).is_some() {
+            let home: SenderId = parse(WHAT, &item, OF)?;
+            let item = self.item(tenant, endpoint, &home).await?;
+            return Ok((alias(tenant, endpoint, home, &item)?, Entry::Leads));
+        }
+        let entry = if item.contains_key("customer") || item.contains_key("thread") {
+            Entry::Kept
+        } else if item.contains_key("role") || item.contains_key("name") {
+            Entry::Introduced
+        } else {
+            Entry::Absent
+        };
+        Ok((alias(tenant, endpoint, sender.clone(), &item)?, entry))
+    }
+
+    async fn item(
+        &self,
+        tenant: &Tenant,
+        endpoint: &EndpointId,
+        sender: &SenderId,
+    ) -> Result<Item, Error> {
         let found = self
             .client
             .get_item()
@@ -59,38 +112,15 @@ impl Customers {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| Error::sdk(WHAT, error))?;
-        let new = CustomerId::derived(&format!("{tenant}/{endpoint}/{sender}"));
-        let Some(item) = found.item else {
-            return Ok(Alias {
-                customer: new,
-                thread: None,
-                role: Role::Customer,
-                name: None,
-                persona: None,
-            });
-        };
-        Ok(Alias {
-            customer: match maybe_text(&item, "customer") {
-                Some(_) => parse(WHAT, &item, "customer")?,
-                None => new,
-            },
-            thread: match maybe_text(&item, "thread") {
-                Some(_) => Some(parse(WHAT, &item, "thread")?),
-                None => None,
-            },
-            role: role(&item)?,
-            name: maybe_text(&item, "name").map(str::to_owned),
-            // What can't be a persona's name is none: whoever writes is answered all the same.
-            persona: maybe_text(&item, "persona").and_then(|name| name.parse().ok()),
-        })
+            .map_err(|error| Error::sdk("looking up a customer", error))?;
+        Ok(found.item.unwrap_or_default())
     }
 
     /// Makes someone known by name, role and persona, whether or not they wrote before. Without a
-    /// persona they have the default. One write.
+    /// persona they have the default. One write, and another where they are kept under another name.
     ///
     /// # Errors
-    /// When the call fails.
+    /// When a call fails.
     pub async fn introduce(
         &self,
         tenant: &Tenant,
@@ -100,31 +130,74 @@ impl Customers {
         role: Role,
         persona: Option<&PersonaName>,
     ) -> Result<(), Error> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::alias(tenant, endpoint, sender).into_item()))
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_names("#role", "role")
-            .expression_attribute_names("#persona", "persona")
-            .expression_attribute_values(":name", text(name))
-            .expression_attribute_values(":role", text(word(role)));
-        let update = match persona {
-            None => update.update_expression("SET #name = :name, #role = :role REMOVE #persona"),
-            Some(persona) => update
-                .update_expression("SET #name = :name, #role = :role, #persona = :persona")
-                .expression_attribute_values(":persona", text(persona.as_str())),
+        const WHAT: &str = "introducing a customer";
+        let introduce = async |sender: &SenderId| {
+            let update = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(keys::alias(tenant, endpoint, sender).into_item()))
+                .expression_attribute_names("#name", "name")
+                .expression_attribute_names("#role", "role")
+                .expression_attribute_names("#persona", PERSONA)
+                .expression_attribute_values(":name", text(name))
+                .expression_attribute_values(":role", text(word(role)))
+                .return_values(ReturnValue::AllNew);
+            let update = match persona {
+                None => {
+                    update.update_expression("SET #name = :name, #role = :role REMOVE #persona")
+                }
+                Some(persona) => update
+                    .update_expression("SET #name = :name, #role = :role, #persona = :persona")
+                    .expression_attribute_values(":persona", text(persona.as_str())),
+            };
+            let updated = update.send().await;
+            let updated = updated.map_err(|error| Error::sdk(WHAT, error))?;
+            Ok::<Item, Error>(updated.attributes.unwrap_or_default())
         };
-        update
-            .send()
-            .await
-            .map_err(|error| Error::sdk("introducing a customer", error))?;
+        let item = introduce(sender).await?;
+        if maybe_text(&item, OF).is_some() {
+            introduce(&parse(WHAT, &item, OF)?).await?;
+        }
         Ok(())
     }
 }
 
-fn word(role: Role) -> &'static str {
+/// What stands under the name a customer is kept under. Who has a name after it was let go of is
+/// another customer than who had it before.
+fn alias(
+    tenant: &Tenant,
+    endpoint: &EndpointId,
+    sender: SenderId,
+    item: &Item,
+) -> Result<Alias, Error> {
+    const WHAT: &str = "looking up a customer";
+    let named = format!("{tenant}/{endpoint}/{sender}");
+    let new = match item.contains_key(PAST) {
+        true => {
+            let past: u64 = get_number(WHAT, item, PAST)?;
+            CustomerId::derived(&format!("{named} after {past}"))
+        }
+        false => CustomerId::derived(&named),
+    };
+    Ok(Alias {
+        customer: match maybe_text(item, "customer") {
+            Some(_) => parse(WHAT, item, "customer")?,
+            None => new,
+        },
+        thread: match maybe_text(item, "thread") {
+            Some(_) => Some(parse(WHAT, item, "thread")?),
+            None => None,
+        },
+        role: role(item)?,
+        name: maybe_text(item, "name").map(str::to_owned),
+        // What can't be a persona's name is none: whoever writes is answered all the same.
+        persona: maybe_text(item, PERSONA).and_then(|name| name.parse().ok()),
+        sender,
+    })
+}
+
+pub(crate) fn word(role: Role) -> &'static str {
     match role {
         Role::Customer => "customer",
         Role::Staff => "staff",

@@ -16,6 +16,7 @@ mod error;
 mod item;
 mod keys;
 pub mod launch;
+pub mod names;
 pub mod numbers;
 pub mod queues;
 mod random;

@@ -23,6 +23,7 @@ use crate::{
     error::Error,
     item::{self, Item, body, get_number, number, text, with_body},
     keys,
+    names::{NameChange, OF},
 };
 
 /// How many of the newest commits a turn sees.
@@ -72,6 +73,23 @@ pub struct Opens {
     pub customer: CustomerId,
     /// The thread that was current until now.
     pub previous: Option<ThreadId>,
+}
+
+/// What changes in a customer's names with a commit, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// Where they hold.
+    pub endpoint: &'a EndpointId,
+    /// What changes.
+    pub changes: &'a [NameChange],
+}
+
+impl Names<'_> {
+    /// Whether the name becomes the one a customer is kept under.
+    fn takes(&self, name: &SenderId) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|it| matches!(it, NameChange::Take { sender, .. } if sender == name))
+    }
 }
 
 /// Why a turn was not written.
@@ -218,14 +236,36 @@ impl Threads {
     /// # Errors
     /// [`NotCommitted`] tells what to do next.
     pub async fn write(&self, write: &Write<'_>) -> Result<(), NotCommitted> {
+        self.write_with(write, None).await
+    }
+
+    /// The same, with what it changes in the customer's names. Still one transaction.
+    ///
+    /// # Errors
+    /// As [`Threads::write`].
+    pub async fn write_with(
+        &self,
+        write: &Write<'_>,
+        names: Option<Names<'_>>,
+    ) -> Result<(), NotCommitted> {
         let tenant = &write.sealed.head.tenant;
         let commit = &write.sealed.commit;
         let mut items = vec![self.put_commit(write.sealed)?, self.put_head(write.sealed)?];
         for cause in &commit.causes {
             items.push(self.put_marker(tenant, cause, commit)?);
         }
-        if let Some(opens) = &write.opens {
+        let opens = write.opens.as_ref();
+        if let Some(opens) = opens
+            && !names.is_some_and(|names| names.takes(&opens.sender))
+        {
             items.push(self.update_alias(tenant, commit.thread, opens)?);
+        }
+        if let Some(names) = names {
+            let opened = opens.map(|_| commit.thread);
+            let at = (tenant, names.endpoint);
+            for change in names.changes {
+                items.push(change.write(&self.business, at, opened)?);
+            }
         }
         for output in &write.outputs {
             for put in output.puts(&self.approvals)? {
@@ -317,12 +357,15 @@ impl Threads {
             .update_expression("SET #thread = :thread, #customer = :customer")
             .expression_attribute_names("#thread", "thread")
             .expression_attribute_names("#customer", "customer")
+            .expression_attribute_names("#of", OF)
             .expression_attribute_values(":thread", text(thread.to_string()))
             .expression_attribute_values(":customer", text(opens.customer.to_string()));
         let update = match opens.previous {
-            None => update.condition_expression("attribute_not_exists(#thread)"),
+            None => update.condition_expression(
+                "attribute_not_exists(#thread) AND attribute_not_exists(#of)",
+            ),
             Some(previous) => update
-                .condition_expression("#thread = :previous")
+                .condition_expression("#thread = :previous AND attribute_not_exists(#of)")
                 .expression_attribute_values(":previous", text(previous.to_string())),
         };
         let update = update.build().map_err(|why| Error::unreadable(WHAT, why))?;

@@ -120,9 +120,9 @@ fn compared(
     let Cause::Message(message) = &inbound.cause else {
         return None;
     };
-    // What was sent before it was asked for is no answer, and nor is what somebody else sends.
+    // What was sent before it was asked for is no answer.
     let is_answer = inbound.received_at >= challenge.asked_at();
-    if !is_answer || inbound.tenant != head.tenant || message.sender != head.sender {
+    if !is_answer || inbound.tenant != head.tenant {
         return None;
     }
     let code = Code::made(
@@ -134,7 +134,10 @@ fn compared(
             recipient: &head.sender,
         },
     );
-    let digits = message.content.words().and_then(entered);
+    // Nor is what comes under another name than the one it went to; the code is not kept all the same.
+    let is_theirs = message.sender == head.sender;
+    let words = message.content.words().filter(|_| is_theirs);
+    let digits = words.and_then(entered);
     let outcome = digits.and_then(|digits| {
         let is_over = inbound.received_at >= challenge.expires_at;
         match (code.is(&digits), is_over) {

@@ -1,6 +1,8 @@
 //! A thread: its head, which is stored beside the chain, and the newest of its events.
 
 mod fold;
+#[cfg(test)]
+mod names_tests;
 
 pub use self::fold::{
     Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Count, Escalation, Failures,
@@ -53,8 +55,11 @@ pub struct Head {
     pub endpoint: EndpointId,
     /// Our number.
     pub number: E164,
-    /// Where answers go.
+    /// Where answers go: whom the newest message is from, or the name they took after it.
     pub sender: SenderId,
+    /// Where the first answer went, if that was elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_by: Option<SenderId>,
     /// The queue's message group of everything that happens to it.
     pub group: Group,
     /// Grows with every operator's act, which so wins over a turn that is under way.
@@ -122,6 +127,7 @@ impl Head {
             endpoint,
             number,
             sender,
+            opened_by: None,
             group,
             epoch: 0,
             commit: 0,
@@ -142,7 +148,7 @@ impl Head {
             self.customer,
             self.endpoint.clone(),
             self.number.clone(),
-            self.sender.clone(),
+            self.opened_by.as_ref().unwrap_or(&self.sender).clone(),
             self.group.clone(),
             self.opened_at,
         )
@@ -174,12 +180,24 @@ impl Thread {
         head.fold.apply(head.commit + 1, &event);
         head.counts.events += 1;
         match &event.data {
-            // Neither opens a window, as far as providers say, nor is a message of its own.
-            EventData::UserMessage { content, .. }
-                if !content.wants_answer() || content.changes().is_some() => {}
-            EventData::UserMessage { .. } => {
-                head.counts.messages_in += 1;
-                head.customer_wrote_at = Some(event.at);
+            EventData::UserMessage { from, content, .. } => {
+                // What is neither opens a window, as far as providers say, nor is a message of its own.
+                if content.wants_answer() && content.changes().is_none() {
+                    head.counts.messages_in += 1;
+                    head.customer_wrote_at = Some(event.at);
+                }
+                let name = match content {
+                    Content::Renamed { to } => {
+                        // What was shown was shown from the number they had.
+                        head.fold.identity.renamed();
+                        to.first().unwrap_or(from)
+                    }
+                    _ => from,
+                };
+                if *name != head.sender {
+                    let before = std::mem::replace(&mut head.sender, name.clone());
+                    head.opened_by.get_or_insert(before);
+                }
             }
             EventData::AgentMessage { .. } => head.counts.messages_out += 1,
             EventData::ModelThinking { cost, .. }

@@ -48,6 +48,12 @@ impl Identity {
         self.verified_until.is_some_and(|until| now < until)
     }
 
+    /// The customer goes by other names: who they are is to be shown anew.
+    pub(in crate::thread) fn renamed(&mut self) {
+        self.challenge = None;
+        self.verified_until = None;
+    }
+
     /// The challenge that can still be met.
     pub fn open(&self, now: Timestamp) -> Option<&Challenge> {
         let challenge = self.challenge.as_ref();
