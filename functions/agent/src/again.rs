@@ -4,6 +4,7 @@
 use countersign_core::{
     Tenant, ThreadId,
     commit::Commit,
+    commit::Effect,
     message::{CauseKey, Resend},
 };
 use tracing::{info, warn};
@@ -96,12 +97,15 @@ impl Agent {
             .await?
             .ok_or(TurnError::NoThread(resend.thread))?;
         let head = &loaded.thread.head;
-        if !head.fold.opted.is_in() && !heard::confirms(&commit) {
+        let index = (0..commit.outbox.len()).find(|n| commit.reference(*n) == resend.reference);
+        // What an approver is asked is none of the customer's business.
+        let is_to_customer =
+            index.is_some_and(|index| matches!(commit.outbox[index], Effect::Send { .. }));
+        if is_to_customer && !head.fold.opted.is_in() && !heard::confirms(&commit) {
             // They asked to be sent nothing while nobody knew what became of it.
             warn!(thread = %head.thread, reference = %resend.reference, "not sent again: opted out");
             return Ok(());
         }
-        let index = (0..commit.outbox.len()).find(|n| commit.reference(*n) == resend.reference);
         if let Some(index) = index {
             let attempt = resend.attempt;
             self.effects

@@ -1,5 +1,7 @@
 //! The thread a turn is about: found, loaded with what is unfinished, or opened.
 
+use std::borrow::Cow;
+
 use countersign_aws::{
     customers::Alias,
     names::NameChange,
@@ -9,7 +11,7 @@ use countersign_core::{
     E164, EndpointId, PersonaName, SenderId, Tenant, ThreadId,
     commit::Commit,
     launch::LaunchNotice,
-    message::{Cause, Inbound, InboundMessage},
+    message::{Cause, Content, Inbound, InboundMessage},
     opt_out::Opted,
     step::Role,
     thread::{Head, OpenKind, Over, Thread},
@@ -35,6 +37,8 @@ pub(crate) struct Found {
     pub(crate) was: Opted,
     /// What the turn's first commit changes in the customer's names.
     pub(crate) names: Vec<NameChange>,
+    /// Of the new names that a message tells, those that are the writer's now.
+    pub(crate) renamed: Vec<SenderId>,
 }
 
 /// What is written with a turn's first commit and no other.
@@ -45,6 +49,24 @@ pub(crate) struct FirstOf {
 }
 
 impl Found {
+    /// What came in, with those new names alone that are the writer's: a name that is somebody else's
+    /// is not answered at.
+    pub(crate) fn as_resolved<'a>(&self, inbound: &'a Inbound) -> Cow<'a, Inbound> {
+        match &inbound.cause {
+            Cause::Message(message) if matches!(message.content, Content::Renamed { .. }) => {
+                let to = self.renamed.clone();
+                Cow::Owned(Inbound {
+                    cause: Cause::Message(InboundMessage {
+                        content: Content::Renamed { to },
+                        ..message.clone()
+                    }),
+                    ..inbound.clone()
+                })
+            }
+            _ => Cow::Borrowed(inbound),
+        }
+    }
+
     /// What the next commit writes besides itself.
     pub(crate) fn first_of(&mut self) -> FirstOf {
         FirstOf {
@@ -101,6 +123,7 @@ impl Agent {
                 let party = Party::from(message);
                 let mut found = self.current_thread(inbound, party, resolved.alias).await?;
                 found.names = resolved.names;
+                found.renamed = resolved.renamed;
                 Ok(found)
             }
             Cause::Launch(notice) => {
@@ -137,6 +160,7 @@ impl Agent {
                     opens: None,
                     was,
                     names: Vec::new(),
+                    renamed: Vec::new(),
                 });
             }
             was = loaded.thread.head.fold.opted;
@@ -181,6 +205,7 @@ impl Agent {
             }),
             was: Opted::In,
             names: Vec::new(),
+            renamed: Vec::new(),
         }
     }
 
@@ -211,6 +236,7 @@ impl Agent {
             opens: None,
             was: Opted::In,
             names: Vec::new(),
+            renamed: Vec::new(),
         })
     }
 

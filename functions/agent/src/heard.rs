@@ -2,9 +2,11 @@
 //! these lines, by company and by number of ours.
 
 use countersign_core::{
+    SenderId,
     commit::Commit,
     event::{Event, EventData},
     limits::Because,
+    message::{Content, InboundMessage},
     opt_out::Opted,
     step::Agent,
     thread::Head,
@@ -40,6 +42,26 @@ pub(crate) fn tell(event: &Event, head: &Head, agent: &Agent) {
             }
         }
         _ => {}
+    }
+}
+
+/// That somebody who is asked to decide goes by other names from now on: they are still asked, and
+/// shown what it is about, where the company says they are.
+pub(crate) fn renamed(message: &InboundMessage, agent: &Agent) {
+    if !matches!(message.content, Content::Renamed { .. }) {
+        return;
+    }
+    let names: Vec<&SenderId> = [&message.sender]
+        .into_iter()
+        .chain(&message.beside.aliases)
+        .collect();
+    let mut asked = [&agent.approver].into_iter().chain(&agent.approvers);
+    if let Some(approver) = asked.find(|it| names.contains(&&it.address)) {
+        error!(
+            approver = approver.name,
+            "ALARM: the number of somebody who is asked to decide has changed; requests still go to \
+             the old one, and whoever has it next: name the new one"
+        );
     }
 }
 

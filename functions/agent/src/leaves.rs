@@ -2,6 +2,7 @@
 
 use countersign_aws::Error;
 use countersign_core::{
+    ChallengeId,
     commit::{Commit, Effect},
     event::{AgentWords, Event, EventData},
     message::{
@@ -64,7 +65,9 @@ impl Leaves {
                         ..outgoing(head, commit, index, to_customer(body))
                     });
                 }
-                (Effect::Send { .. }, EventData::IdentityAsked { challenge, .. }) => {
+                (Effect::Send { .. }, EventData::IdentityAsked { challenge, .. })
+                    if which == Which::All || can_be_entered(head, challenge) =>
+                {
                     let body = OutgoingBody::Code { challenge };
                     leaves.messages.push(Outgoing {
                         attempt,
@@ -162,13 +165,20 @@ fn event(commit: &Commit, effect: &Effect) -> Result<Option<Event>, Error> {
     })
 }
 
+/// Nobody is asked what was decided meanwhile: what is sent again may have been held for long.
 fn is_awaited(head: &Head, act: &countersign_core::approval::Act, which: Which) -> bool {
-    which != Which::Unfinished
+    which == Which::All
         || head
             .fold
             .awaiting
             .iter()
             .any(|awaiting| awaiting.output == act.output)
+}
+
+/// A code that was held for long is of no use, and would only puzzle.
+fn can_be_entered(head: &Head, challenge: ChallengeId) -> bool {
+    let open = head.fold.identity.challenge.as_ref();
+    open.is_some_and(|open| open.id == challenge)
 }
 
 fn outgoing(head: &Head, commit: &Commit, index: usize, body: OutgoingBody) -> Outgoing {

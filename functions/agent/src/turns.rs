@@ -179,6 +179,9 @@ impl Agent {
     ) -> Result<(), Ended> {
         let agent = &profile.agent;
         let mut found = self.find(first).await?;
+        if let Cause::Message(message) = &first.cause {
+            heard::renamed(message, agent);
+        }
         let mut turn = Turn::on(found.thread.clone());
         if let Some(opens) = &found.opens
             && let Some(previous) = opens.previous
@@ -200,6 +203,7 @@ impl Agent {
                     );
                 }
                 let (secret, now) = (self.identity_secret.as_ref(), self.clock.now());
+                let inbound = &found.as_resolved(inbound);
                 identity::take_in(&mut turn, inbound, secret, now);
             }
         }

@@ -27,9 +27,8 @@ impl Clock {
                 .held_for_number(&state.tenant, &state.number, from)
                 .await?;
             for record in &page.records {
-                self.let_go(record).await?;
+                released += self.let_go(record).await?;
             }
-            released += page.records.len();
             from = page.next;
             if from.is_none() {
                 break;

@@ -6,6 +6,7 @@ use countersign_aws::{
     launch::{NotQueued, launch},
     schedules::DueSchedule,
 };
+use countersign_business::Look;
 use countersign_core::{
     launch::{LaunchChannel, LaunchNotice},
     schedule::Schedule,
@@ -28,11 +29,14 @@ impl Clock {
             Ok(planned) => planned,
             Err(why) => return self.stop(due, &why).await,
         };
-        if !self.is_anything_to_tell(due, &schedule, now).await? {
-            self.schedules.ran(due, now, next).await?;
-            info!(name, planned = %due.planned, %next, "nothing to tell");
-            return Ok(());
-        }
+        let found = match self.look(due, &schedule, now).await? {
+            Look::Tell(found) => found,
+            Look::Nothing => {
+                self.schedules.ran(due, now, next).await?;
+                info!(name, planned = %due.planned, %next, "nothing to tell");
+                return Ok(());
+            }
+        };
         let notice = LaunchNotice {
             id: format!("schedule/{name}/{}", due.planned),
             endpoint: schedule.endpoint,
@@ -52,6 +56,7 @@ impl Clock {
                 return Err(error);
             }
         }
+        self.monitor.told(&due.tenant, &found, now).await?;
         self.schedules.ran(due, now, next).await?;
         info!(name, planned = %due.planned, %next, "scheduled task launched");
         Ok(())
@@ -59,17 +64,17 @@ impl Clock {
 
     /// Has the schedule's agent look, if it has one. How that went stands on the agent's record, and
     /// a failure keeps the schedule due.
-    async fn is_anything_to_tell(
+    async fn look(
         &self,
         due: &DueSchedule,
         schedule: &Schedule,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Look, Error> {
         let Some(agent) = schedule.agent else {
-            return Ok(true);
+            return Ok(Look::Tell(Vec::new()));
         };
         let tenant = &due.tenant;
-        let looked = self.monitor.look(tenant, agent, due.last_run, now).await;
+        let looked = self.monitor.look(tenant, agent, now).await;
         let failure = looked.as_ref().err().map(ToString::to_string);
         let ran = self
             .business

@@ -58,12 +58,12 @@ impl Clock {
         self.again(record).await
     }
 
-    /// A send that was held goes out now.
-    pub(crate) async fn let_go(&self, record: &SendRecord) -> Result<(), Error> {
+    /// A send that was held goes out now. How many did: one, or none.
+    pub(crate) async fn let_go(&self, record: &SendRecord) -> Result<usize, Error> {
         match self.sends.let_go(record, self.clock.now() + GRACE).await {
-            Ok(()) => self.again(record).await,
-            // The list lags: it was let go before.
-            Err(Error::Conflict { .. }) => Ok(()),
+            Ok(()) => self.again(record).await.map(|()| 1),
+            // The list lags and it was let go before, or it turned out to have arrived.
+            Err(Error::Conflict { .. }) => Ok(0),
             Err(error) => Err(error),
         }
     }

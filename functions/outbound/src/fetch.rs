@@ -97,7 +97,13 @@ impl Outbound {
     /// has it.
     pub(crate) async fn fetch(&self, order: &FetchOrder, receives: u32) -> Result<(), NotDone> {
         let served = self.served(&order.endpoint, &order.tenant)?;
+        let age = self.clock.now().duration_since(order.received_at);
         let Ok(_room) = self.elsewhere.room.try_acquire() else {
+            if age >= LONGEST_FETCH {
+                warn!("no room for a file for too long; given up");
+                let why = NotFetched::Failed;
+                return self.fetched(order, Fetched::Refused { why }).await;
+            }
             return Err(NotDone::PutOff {
                 seconds: A_WHILE,
                 why: "another file is under way".to_owned(),
@@ -114,7 +120,6 @@ impl Outbound {
                 Fetched::Refused { why }
             }
             Err(NotGot::NotNow(why)) => {
-                let age = self.clock.now().duration_since(order.received_at);
                 if age < LONGEST_FETCH {
                     let seconds = batch::pause(receives);
                     return Err(NotDone::PutOff { seconds, why });
@@ -125,6 +130,11 @@ impl Outbound {
                 }
             }
         };
+        self.fetched(order, outcome).await
+    }
+
+    /// Tells the thread what came of it.
+    async fn fetched(&self, order: &FetchOrder, outcome: Fetched) -> Result<(), NotDone> {
         let report = Inbound {
             v: ENVELOPE_VERSION,
             tenant: order.tenant.clone(),

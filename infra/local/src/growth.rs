@@ -11,6 +11,7 @@ use countersign_aws::{
 use countersign_business::Tools;
 use countersign_core::{
     E164, SenderId, Tenant,
+    limits::Limits,
     message::{Beside, Cause, Content, Correlation, ENVELOPE_VERSION, Inbound, InboundMessage},
     step::{Agent, Moment, Role, Step, step},
     thread::{Head, Thread},
@@ -114,13 +115,16 @@ impl Turns {
 
 async fn agent(business: &Business, tenant: &Tenant) -> anyhow::Result<Agent> {
     let profile = business.profile(tenant).await?.context("no profile")?;
-    Ok(Agent::without_models(
+    let agent = Agent::without_models(
         profile.agent,
         profile.company,
         TimeZone::get(&profile.time_zone)?,
         profile.approver,
         SignedDuration::from_hours(profile.hours_to_decide.into()),
-    ))
+    );
+    // Nobody writes as quickly as a thread is grown here.
+    let limits = Limits::NONE;
+    Ok(Agent { limits, ..agent })
 }
 
 fn question(head: &Head, now: Timestamp) -> anyhow::Result<Inbound> {

@@ -1,14 +1,17 @@
 //! What the company runs on, as stored: its profile, catalogue, alerts, agents, prices, rules and sales.
 
+mod alerts;
 mod policy;
 
-pub use self::policy::PolicyError;
+pub use self::{
+    alerts::{Alert, AlertChange, AlertState},
+    policy::PolicyError,
+};
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    operation::put_item::PutItemError,
     types::{AttributeValue, PutRequest, WriteRequest},
 };
 use countersign_core::{
@@ -17,7 +20,7 @@ use countersign_core::{
     money::PriceList,
     persona::PersonaRow,
     step::Approver,
-    tool::{AgentState, Severity, SiteStock},
+    tool::{AgentState, SiteStock},
 };
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
@@ -25,7 +28,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::Error,
-    item::{BODY, Item, body, get_text, get_time, maybe_text, millis, text, with_body},
+    item::{Item, body, get_time, maybe_text, millis, text, with_body},
     keys::{self, Key},
     schedules::Schedules,
     sends::outcome,
@@ -111,52 +114,6 @@ pub struct Product {
     /// When this was written, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-}
-
-/// An alert.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alert {
-    /// Short id.
-    pub id: String,
-    /// How bad.
-    pub severity: Severity,
-    /// What kind.
-    pub category: String,
-    /// In a line.
-    pub title: String,
-    /// The whole of it.
-    pub detail: String,
-    /// Since when.
-    pub raised_at: Timestamp,
-    /// Whether anyone has seen to it.
-    pub state: AlertState,
-    /// The product it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub about: Option<Sku>,
-    /// The agent that raised it; none for what people or other systems did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raised_by: Option<String>,
-}
-
-/// Whether anyone has seen to an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertState {
-    /// Nobody has.
-    Open,
-    /// Somebody is at it.
-    Acknowledged,
-    /// It is over.
-    Resolved,
-}
-
-/// What became of a change of an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlertChange {
-    /// It is stored.
-    Stored,
-    /// The alert was changed by somebody else meanwhile, and stays as they left it.
-    Refused,
 }
 
 /// An agent and how it has fared.
@@ -273,15 +230,6 @@ impl Business {
         self.all(pk, None, "reading the catalogue").await
     }
 
-    /// Every alert. One query per megabyte.
-    ///
-    /// # Errors
-    /// When a call fails or what is stored can't be read.
-    pub async fn alerts(&self, tenant: &Tenant) -> Result<Vec<Alert>, Error> {
-        let pk = text(format!("{tenant}#alerts"));
-        self.all(pk, None, "reading the alerts").await
-    }
-
     /// Every agent, by name: those that talk and those that work by rules. One query.
     ///
     /// # Errors
@@ -341,40 +289,6 @@ impl Business {
                 .expression_attribute_values(":error", text(error)),
         };
         outcome("recording an agent's run", update.send().await).map(drop)
-    }
-
-    /// Stores an alert in place of `before`, or where there was none. One write.
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn change_alert(
-        &self,
-        tenant: &Tenant,
-        before: Option<&Alert>,
-        after: &Alert,
-    ) -> Result<AlertChange, Error> {
-        const WHAT: &str = "changing an alert";
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item(tenant, &Entry::Alert(after.clone()))?));
-        let put = match before {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(before) => {
-                let stored = item(tenant, &Entry::Alert(before.clone()))?;
-                put.condition_expression("#body = :before")
-                    .expression_attribute_names("#body", BODY)
-                    .expression_attribute_values(":before", text(get_text(WHAT, &stored, BODY)?))
-            }
-        };
-        match put.send().await {
-            Ok(_) => Ok(AlertChange::Stored),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(AlertChange::Refused),
-                _ => Err(Error::sdk(WHAT, error)),
-            },
-        }
     }
 
     /// The sales from one day to another, both included. One query per megabyte.

@@ -16,6 +16,9 @@ use crate::{
     names::{OF, PAST, PERSONA},
 };
 
+/// So many names can lead to one another.
+const MOST_NAMES: usize = 8;
+
 /// The customers' aliases in the business table.
 #[derive(Debug, Clone)]
 pub struct Customers {
@@ -41,12 +44,12 @@ pub struct Alias {
 }
 
 /// What stands under a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Entry {
     /// A customer.
     Kept,
-    /// Another name.
-    Leads,
+    /// Another name, this one.
+    Leads(SenderId),
     /// What the company says of whoever writes from it.
     Introduced,
     /// Nothing, or that it was somebody's once.
@@ -84,9 +87,9 @@ impl Customers {
         const WHAT: &str = "looking up a customer";
         let item = self.item(tenant, endpoint, sender).await?;
         if maybe_text(&item, OF).is_some() {
-            let home: SenderId = parse(WHAT, &item, OF)?;
-            let item = self.item(tenant, endpoint, &home).await?;
-            return Ok((alias(tenant, endpoint, home, &item)?, Entry::Leads));
+            let first: SenderId = parse(WHAT, &item, OF)?;
+            let (home, item) = self.home(tenant, endpoint, first.clone()).await?;
+            return Ok((alias(tenant, endpoint, home, &item)?, Entry::Leads(first)));
         }
         let entry = if item.contains_key("customer") || item.contains_key("thread") {
             Entry::Kept
@@ -96,6 +99,27 @@ impl Customers {
             Entry::Absent
         };
         Ok((alias(tenant, endpoint, sender.clone(), &item)?, entry))
+    }
+
+    /// The name that `name` leads to in the end, and what stands under it: a customer who changed
+    /// names more than once may be kept a few names away.
+    async fn home(
+        &self,
+        tenant: &Tenant,
+        endpoint: &EndpointId,
+        name: SenderId,
+    ) -> Result<(SenderId, Item), Error> {
+        const WHAT: &str = "following a customer's names";
+        let mut home = name;
+        for _ in 0..MOST_NAMES {
+            let item = self.item(tenant, endpoint, &home).await?;
+            if maybe_text(&item, OF).is_none() {
+                return Ok((home, item));
+            }
+            home = parse(WHAT, &item, OF)?;
+        }
+        let why = format!("more than {MOST_NAMES} names lead to one another");
+        Err(Error::unreadable(WHAT, why))
     }
 
     async fn item(
@@ -157,7 +181,8 @@ impl Customers {
         };
         let item = introduce(sender).await?;
         if maybe_text(&item, OF).is_some() {
-            introduce(&parse(WHAT, &item, OF)?).await?;
+            let (home, _) = self.home(tenant, endpoint, parse(WHAT, &item, OF)?).await?;
+            introduce(&home).await?;
         }
         Ok(())
     }

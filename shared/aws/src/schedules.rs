@@ -57,8 +57,6 @@ pub struct DueSchedule {
     pub name: String,
     /// When it was to run: the oldest run that was missed, if some were.
     pub planned: Timestamp,
-    /// When it last ran to its end.
-    pub last_run: Option<Timestamp>,
     /// The schedule, or why it can't be read.
     pub schedule: Result<Schedule, String>,
 }
@@ -250,7 +248,6 @@ impl TryFrom<&Due> for DueSchedule {
             tenant: due.tenant.clone(),
             name: name.to_owned(),
             planned: get_time(WHAT, &due.item, DUE_AT)?,
-            last_run: time(WHAT, &due.item, LAST_RUN)?,
             schedule: schedule.map_err(|why| why.to_string()),
         })
     }

@@ -85,10 +85,9 @@ pub struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// Whether the name becomes the one a customer is kept under.
-    fn takes(&self, name: &SenderId) -> bool {
-        let mut changes = self.changes.iter();
-        changes.any(|it| matches!(it, NameChange::Take { sender, .. } if sender == name))
+    /// Whether the name's item is written already: a transaction writes an item once.
+    fn writes(&self, name: &SenderId) -> bool {
+        self.changes.iter().any(|it| it.sender() == name)
     }
 }
 
@@ -256,7 +255,7 @@ impl Threads {
         }
         let opens = write.opens.as_ref();
         if let Some(opens) = opens
-            && !names.is_some_and(|names| names.takes(&opens.sender))
+            && !names.is_some_and(|names| names.writes(&opens.sender))
         {
             items.push(self.update_alias(tenant, commit.thread, opens)?);
         }

@@ -5,4 +5,7 @@ mod catalogue;
 mod monitor;
 mod tools;
 
-pub use self::{monitor::Monitor, tools::Tools};
+pub use self::{
+    monitor::{Look, Monitor},
+    tools::Tools,
+};

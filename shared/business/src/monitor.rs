@@ -17,6 +17,15 @@ const CATEGORY: &str = "inventory";
 /// How many other ids are tried for an alert whose own is somebody else's.
 const MOST_IDS: u8 = 16;
 
+/// What a look at the records comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// Nothing that nobody was told of.
+    Nothing,
+    /// Somebody is to be told, of these alerts where it is about alerts.
+    Tell(Vec<Alert>),
+}
+
 /// The background agents of a company.
 #[derive(Debug, Clone)]
 pub struct Monitor {
@@ -29,10 +38,9 @@ impl Monitor {
         Self { business }
     }
 
-    /// Has `agent` look at the records, and says whether somebody is to be told: whether, since it
-    /// last ran to its end, something came up. That is read from the alerts themselves, so that a
-    /// run after one that broke off tells what that one found. A query or two, and one conditional
-    /// write for each alert that changes.
+    /// Has `agent` look at the records, and says what somebody is to be told, if anything. That is
+    /// read from the alerts themselves: a look after a run that broke off finds what that one found.
+    /// A query or two, and one conditional write for each alert that changes.
     ///
     /// # Errors
     /// When a call fails; what was written stays, and is found by the next look.
@@ -40,25 +48,49 @@ impl Monitor {
         &self,
         tenant: &Tenant,
         agent: Background,
-        last_run: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<bool, Error> {
-        let is_new = |alert: &Alert| last_run.is_none_or(|last_run| alert.raised_at > last_run);
-        match agent {
-            Background::InventoryMonitor => {
-                let alerts = self.watch_stock(tenant, now).await?;
-                Ok(alerts
-                    .iter()
-                    .any(|alert| is_own(alert) && is_open(alert) && is_new(alert)))
-            }
-            Background::AlertGenerator => {
-                let alerts = self.business.alerts(tenant).await?;
-                let matters = |alert: &Alert| alert.severity <= Severity::High && is_open(alert);
-                Ok(alerts.iter().any(|alert| matters(alert) && is_new(alert)))
-            }
+    ) -> Result<Look, Error> {
+        let mut alerts = match agent {
+            Background::InventoryMonitor => self.watch_stock(tenant, now).await?,
+            Background::AlertGenerator => self.business.alerts(tenant).await?,
             // What it is to do is the task that follows.
-            Background::ReportGenerator => Ok(true),
+            Background::ReportGenerator => return Ok(Look::Tell(Vec::new())),
+        };
+        alerts.retain(|alert| {
+            let is_its = match agent {
+                Background::InventoryMonitor => is_own(alert),
+                _ => alert.severity <= Severity::High,
+            };
+            is_its && alert.state == AlertState::Open && alert.told_at.is_none()
+        });
+        match alerts.is_empty() {
+            true => Ok(Look::Nothing),
+            false => Ok(Look::Tell(alerts)),
         }
+    }
+
+    /// Records that staff were told of these. One conditional write each; what somebody changed
+    /// meanwhile is as they left it.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn told(
+        &self,
+        tenant: &Tenant,
+        alerts: &[Alert],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        for alert in alerts {
+            let told_at = Some(now);
+            let told = Alert {
+                told_at,
+                ..alert.clone()
+            };
+            self.business
+                .change_alert(tenant, Some(alert), &told)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Raises, worsens and resolves alerts as the stock is; the alerts as they are then.
@@ -180,15 +212,12 @@ fn raised(product: &Product, units: u64, severity: Severity, id: String, now: Ti
         state: AlertState::Open,
         about: Some(product.sku.clone()),
         raised_by: Some(Background::InventoryMonitor.to_string()),
+        told_at: None,
     }
 }
 
 fn is_own(alert: &Alert) -> bool {
     alert.raised_by.as_deref() == Some(Background::InventoryMonitor.as_str())
-}
-
-fn is_open(alert: &Alert) -> bool {
-    alert.state == AlertState::Open
 }
 
 #[cfg(test)]

@@ -221,7 +221,7 @@ pub fn question<'a>(
                 beside,
                 ..
             } if event.id == *about => {
-                if beside.replies_to.is_some() {
+                if beside.replies_to.is_some() || beside.referral.is_some() {
                     return Err(Unfit::NotAlone);
                 }
                 found = Some((content, name));

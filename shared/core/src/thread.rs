@@ -187,14 +187,14 @@ impl Thread {
                     head.customer_wrote_at = Some(event.at);
                 }
                 let name = match content {
-                    Content::Renamed { to } => {
-                        // What was shown was shown from the number they had.
-                        head.fold.identity.renamed();
-                        to.first().unwrap_or(from)
-                    }
+                    Content::Renamed { to } => to.first().unwrap_or(from),
+                    // What asks for nothing says nothing of where an answer is wanted, either.
+                    other if !other.wants_answer() => &head.sender.clone(),
                     _ => from,
                 };
                 if *name != head.sender {
+                    // What was shown was shown under the name they had, and a code is sealed to it.
+                    head.fold.identity.renamed();
                     let before = std::mem::replace(&mut head.sender, name.clone());
                     head.opened_by.get_or_insert(before);
                 }

@@ -134,12 +134,13 @@ impl Turn {
         };
         self.causes.push(key.clone());
         let id = Self::event_of(inbound);
-        // A provider has a file for five minutes, whatever is decided on the message.
+        // A provider has a file for five minutes, whatever is decided on the message; of somebody who
+        // wants to hear nothing none is looked at.
         let leaves: &[Leaves] = match &data {
             EventData::UserMessage {
                 content: Content::Media(_),
                 ..
-            } => &[Leaves::Fetch],
+            } if self.thread.head.fold.opted.is_in() => &[Leaves::Fetch],
             _ => &[],
         };
         self.add(id, inbound.received_at, changed, data, leaves);

@@ -183,6 +183,79 @@ async fn w1_names_that_are_swapped_mix_nobody_up() {
     assert_ne!(found.thread, first.thread);
 }
 
+/// Names lead on: to the user id they had, and from there to the one they have.
+#[tokio::test]
+async fn w1_a_customer_whose_user_id_changed_is_found_by_the_number_they_had() {
+    let at = AtMeta::new().await;
+    at.writes("wamid.1", Some(USER), Some(PHONE)).await;
+    let before = at.who(USER).await;
+    at.renames("wamid.2", PHONE, PHONE, Some("US.2")).await;
+    at.renames("wamid.3", PHONE, PHONE, Some("US.3")).await;
+    at.writes("wamid.4", None, Some(PHONE)).await;
+    at.writes("wamid.5", Some(USER), None).await;
+    for name in ["US.3", "US.2", USER, "+14155550142"] {
+        let found = at.who(name).await;
+        let (customer, thread) = (found.customer, found.thread);
+        assert_eq!(
+            (customer, thread),
+            (before.customer, before.thread),
+            "{name}"
+        );
+    }
+    assert_eq!(at.commits(USER).await, 5);
+    assert_eq!(at.world.dead_letters(), 0);
+}
+
+/// With a user id, a number is not what a customer is kept under: who has it next gets nothing of theirs.
+#[tokio::test]
+async fn w1_a_changed_numbers_next_owner_is_a_stranger_too() {
+    let at = AtMeta::new().await;
+    at.writes("wamid.1", Some(USER), Some(PHONE)).await;
+    let before = at.who(USER).await;
+    at.renames("wamid.2", PHONE, "14155550199", None).await;
+    assert_eq!(at.who("+14155550199").await.customer, before.customer);
+    at.writes("wamid.3", Some("US.9"), Some("14155550199"))
+        .await;
+    let next = at.who("US.9").await;
+    assert_ne!(next.customer, before.customer);
+    assert_ne!(next.thread, before.thread);
+    assert_eq!(at.who(USER).await.customer, before.customer);
+}
+
+/// What the provider says of somebody else's name moves no answer to them, however long it was quiet.
+#[tokio::test]
+async fn w1_a_name_that_is_somebody_elses_gets_nobodys_answers() {
+    for quiet in [0, 8 * 24 * 3600] {
+        let at = AtMeta::new().await;
+        let (a, b) = ("14155550142", "14155550143");
+        at.writes("wamid.1", None, Some(a)).await;
+        at.writes("wamid.2", None, Some(b)).await;
+        let (first, second) = (at.who("+14155550142").await, at.who("+14155550143").await);
+        at.world
+            .clock
+            .advance(std::time::Duration::from_secs(quiet));
+        at.renames("wamid.3", a, b, None).await;
+        assert_eq!(at.who("+14155550143").await, second);
+        assert_eq!(at.thread_of("+14155550142").await, None, "let go of");
+        let (threads, tenant) = (at.world.threads(), at.world.tenant());
+        let loaded = threads.load(&tenant, first.thread.unwrap()).await.unwrap();
+        let sender = loaded.unwrap().thread.head.sender;
+        assert_eq!(sender.as_str(), "+14155550142");
+        assert_eq!(at.world.dead_letters(), 0);
+    }
+}
+
+/// A number that was only introduced, and changed: the role is not its next owner's.
+#[tokio::test]
+async fn w1_the_role_of_a_number_that_never_wrote_ends_with_it() {
+    let at = AtMeta::new().await;
+    at.introduce("+14155550142", Role::Approver).await;
+    at.renames("wamid.1", PHONE, "14155550199", None).await;
+    at.writes("wamid.2", None, Some(PHONE)).await;
+    assert_eq!(at.who("+14155550142").await.role, Role::Customer);
+    assert_eq!(at.who("+14155550199").await.role, Role::Customer);
+}
+
 /// Two turns at once that would each bind a name: it is bound once, and both messages are taken in.
 #[tokio::test]
 async fn w1_two_turns_at_once_bind_a_name_once() {

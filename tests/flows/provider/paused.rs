@@ -4,13 +4,13 @@ use countersign_aws::{
     numbers::{Alarming, NumberStatus, Numbers, Paused, Released},
     schema,
 };
-use countersign_core::E164;
+use countersign_core::{E164, OutputId};
 use countersign_local::{
     faults::{Fault, Plan, Service},
     simulator::Answer::{AcceptThenFail, Refuse},
 };
 use futures::future::join_all;
-use it::{CUSTOMER, Program, Run};
+use it::{APPROVER, CUSTOMER, Program, Run, STAFF};
 
 use super::*;
 
@@ -204,4 +204,47 @@ async fn x3_a_message_is_held_once_when_the_answer_is_lost() {
     world.pass(Duration::ZERO).await;
     answered_once(&world, CUSTOMER).await;
     answered_once(&world, ANOTHER).await;
+}
+
+/// A number that is paused, and a report that waits for its approver, who could not be asked.
+async fn with_a_held_request() -> (World, OutputId) {
+    let world = World::new().await;
+    world.stack.simulator.next_answers([Refuse(63007)]);
+    world.tell(ANOTHER, QUESTION).await;
+    world.say(STAFF, "sales report for last week").await;
+    world.settle().await;
+    assert_eq!(world.sent_to(APPROVER).len(), 0);
+    let output = world.outputs(STAFF).await[0];
+    (world, output)
+}
+
+/// What an approver is asked is none of the customer's business.
+#[tokio::test]
+async fn w5_a_customers_stop_keeps_no_held_request_from_its_approver() {
+    let (world, _) = with_a_held_request().await;
+    world.say(STAFF, "STOP").await;
+    world.settle().await;
+    release(&world).await;
+    world.pass(Duration::ZERO).await;
+    assert_eq!(world.sent_to(APPROVER).len(), 1);
+    let heard = world.heard(STAFF);
+    assert!(
+        matches!(heard.as_slice(), [only] if only.contains("You won't get any more messages")),
+        "{heard:?}"
+    );
+}
+
+#[tokio::test]
+async fn w5_nobody_is_asked_what_was_decided_while_it_was_held() {
+    let (world, output) = with_a_held_request().await;
+    world.approve(output).await;
+    release(&world).await;
+    world.pass(Duration::ZERO).await;
+    assert_eq!(world.sent_to(APPROVER).len(), 0);
+    assert_eq!(world.documents(STAFF), 1);
+    for _ in 0..2 {
+        world.pass(minutes(11)).await;
+    }
+    assert_eq!(world.documents(STAFF), 1);
+    assert_eq!(state(&world).await.0, NumberStatus::Open);
 }

@@ -204,6 +204,7 @@ fn stored_alert(alert: &seed::Alert, now: Timestamp) -> Alert {
         },
         about: alert.sku.clone(),
         raised_by: None,
+        told_at: None,
     }
 }
 

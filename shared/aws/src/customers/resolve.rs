@@ -18,6 +18,8 @@ pub struct Resolved {
     pub alias: Alias,
     /// What changes, at most once for each name.
     pub names: Vec<NameChange>,
+    /// Of the new names that the message tells, those that are the writer's now.
+    pub renamed: Vec<SenderId>,
     /// Customers whose names somebody else now bears, by the provider's word. A person is to look.
     pub conflicts: Vec<CustomerId>,
 }
@@ -46,12 +48,16 @@ impl Customers {
             (Content::Renamed { to }, Was::Kept { .. } | Was::Leading { .. }) => {
                 self.renamed(at, message, alias, to).await
             }
-            (_, Was::Nobodys) => self.stranger(at, message, alias).await,
-            (_, Was::Kept { .. } | Was::Leading { .. }) => Ok(Resolved {
-                alias,
-                names: Vec::new(),
-                conflicts: Vec::new(),
+            // The company said who writes from there; whoever has the number next is somebody else.
+            (Content::Renamed { .. }, Was::Nobodys) if entry.is_introduced() => Ok(Resolved {
+                names: vec![NameChange::Free {
+                    sender: message.sender.clone(),
+                    was: Was::Nobodys,
+                }],
+                ..Resolved::of(alias)
             }),
+            (_, Was::Nobodys) => self.stranger(at, message, alias).await,
+            (_, Was::Kept { .. } | Was::Leading { .. }) => Ok(Resolved::of(alias)),
         }
     }
 
@@ -63,11 +69,7 @@ impl Customers {
         alias: Alias,
     ) -> Result<Resolved, Error> {
         let sender = &message.sender;
-        let mut resolved = Resolved {
-            alias,
-            names: Vec::new(),
-            conflicts: Vec::new(),
-        };
+        let mut resolved = Resolved::of(alias);
         let mut is_known = false;
         for other in &message.beside.aliases {
             let (found, entry) = self.kept(tenant, endpoint, other).await?;
@@ -137,12 +139,11 @@ impl Customers {
         alias: Alias,
         to: &[SenderId],
     ) -> Result<Resolved, Error> {
-        let mut resolved = Resolved {
-            alias: alias.clone(),
-            names: Vec::new(),
-            conflicts: Vec::new(),
-        };
-        let mut home: Option<SenderId> = None;
+        let mut resolved = Resolved::of(alias.clone());
+        // A user id is the provider's own key: it stays the name they are kept under where only
+        // numbers change.
+        let keeps = !is_number(&alias.sender) && to.iter().all(is_number);
+        let mut home: Option<SenderId> = keeps.then(|| alias.sender.clone());
         for name in to {
             if changes(&resolved.names, name) {
                 continue;
@@ -170,12 +171,23 @@ impl Customers {
                     to: home.clone(),
                     was: Was::Nobodys,
                 }),
-                // It was told before.
-                _ if found.customer == alias.customer => {
-                    home.get_or_insert(found.sender);
+                // It was told before, and may lead to a name that leads on now.
+                (was, Some(home)) if found.customer == alias.customer => {
+                    if *home != found.sender && home != name {
+                        resolved.names.push(NameChange::Lead {
+                            sender: name.clone(),
+                            to: home.clone(),
+                            was,
+                        });
+                    }
                 }
-                _ => resolved.conflicts.push(found.customer),
+                (_, None) if found.customer == alias.customer => home = Some(found.sender),
+                _ => {
+                    resolved.conflicts.push(found.customer);
+                    continue;
+                }
             }
+            resolved.renamed.push(name.clone());
         }
         let old = [&alias.sender, &message.sender];
         for name in old.into_iter().chain(&message.beside.aliases) {
@@ -197,11 +209,29 @@ impl Customers {
                     was,
                 },
                 None if !is_number(name) => continue,
+                // Only their user id changed.
+                Some(home) if !to.iter().any(is_number) => NameChange::Lead {
+                    sender,
+                    to: home.clone(),
+                    was,
+                },
                 _ => NameChange::Free { sender, was },
             };
             resolved.names.push(change);
         }
         Ok(resolved)
+    }
+}
+
+impl Resolved {
+    /// Nothing changes.
+    fn of(alias: Alias) -> Self {
+        Self {
+            alias,
+            names: Vec::new(),
+            renamed: Vec::new(),
+            conflicts: Vec::new(),
+        }
     }
 }
 
@@ -213,9 +243,7 @@ impl Entry {
     /// What the name was found as.
     fn was(&self, kept: &Alias) -> Was {
         match self {
-            Self::Leads => Was::Leading {
-                to: kept.sender.clone(),
-            },
+            Self::Leads(to) => Was::Leading { to: to.clone() },
             Self::Kept => Was::Kept {
                 customer: kept.customer,
                 thread: kept.thread,

@@ -1,6 +1,5 @@
-//! Sends that are held until something happens: an operator releases their number, or the customer
-//! writes. Nothing is due about them; they are in a list of those that wait for the same thing, in
-//! the order in which they were held.
+//! Sends that are held until an operator releases their number. Nothing is due about them; they are in
+//! a list of those that wait for the same number, in the order in which they were held.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use countersign_core::{E164, Tenant, message::Outgoing};
 use jiff::Timestamp;
+use tracing::error;
 
 use super::{SendRecord, SendStatus, Sends, Written, outcome, record};
 use crate::{
@@ -189,8 +189,16 @@ impl Sends {
                 .ok_or_else(|| Error::unreadable(WHAT, "a key without a reference"))?;
             record(tenant, reference, &item)
         });
+        // One that can't be read keeps no other from going out.
+        let readable = records.filter_map(|record| match record {
+            Ok(record) => Some(record),
+            Err(error) => {
+                error!(%error, "ALARM: a held message can't be read, and stays");
+                None
+            }
+        });
         Ok(HeldPage {
-            records: records.collect::<Result<_, _>>()?,
+            records: readable.collect(),
             next: page.last_evaluated_key.map(HeldFrom),
         })
     }

@@ -104,10 +104,10 @@ impl Reader<'_> {
     }
 
     fn endpoint(&mut self, entry: &str, raw: RawEndpoint) -> Option<Endpoint> {
+        let account = self.account(entry, &raw);
         if let Some(secret) = &raw.approval_secret {
             self.is_own(&format!("{entry}.approval_secret"), secret);
         }
-        let account = self.account(entry, &raw);
         let approval = match (raw.approval_url, raw.approval_secret) {
             (None, None) => Some(None),
             (Some(url), Some(secret)) if is_url(&url) && is_webhook_secret(secret.expose()) => {

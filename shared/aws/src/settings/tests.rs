@@ -62,6 +62,46 @@ fn f7_every_wrong_setting_is_named_at_once() {
 }
 
 #[test]
+fn f7_each_provider_wants_what_it_signs_and_sends_with() {
+    let check = |fields: &str, expect: &str| {
+        let endpoints =
+            format!(r#"[{{"endpoint":"demo","tenant":"acme","number":"+14155238886",{fields}}}]"#);
+        let read = read(&[
+            ("THREADS_TABLE", "t"),
+            ("INBOUND_QUEUE_URL", "http://h/q"),
+            ("ENDPOINTS", &endpoints),
+        ]);
+        let said = match read {
+            Ok((_, _, _, endpoints)) => endpoints[0].account.provider().to_owned(),
+            Err(wrong) => wrong.to_string(),
+        };
+        assert!(said.contains(expect), "{fields}: {said}");
+        assert!(!said.contains("t0psecret"), "{said}");
+    };
+    let meta = r#""provider":"meta","phone_number_id":"1066","access_token":"t0psecret-a",
+        "app_secret":"t0psecret-b","verify_token":"t0psecret-c""#;
+    check(meta, "meta");
+    for field in [
+        "phone_number_id",
+        "access_token",
+        "app_secret",
+        "verify_token",
+    ] {
+        let missing = meta.replace(field, "approval_url");
+        check(&missing, &format!("ENDPOINTS[0].{field}: is not set"));
+    }
+    let empty = meta.replace("t0psecret-b", "");
+    check(
+        &empty,
+        "ENDPOINTS[0].app_secret: got \"\", wants the app's secret",
+    );
+    check(
+        r#""provider":"twilio","account_sid":"AC1""#,
+        "ENDPOINTS[0].auth_token: is not set",
+    );
+}
+
+#[test]
 fn f7_no_error_and_no_debug_output_shows_a_secret() {
     let broken = GOOD.replace("\"tenant\":\"acme\"", "\"tenant\":t0psecret");
     for endpoints in [broken.as_str(), "t0psecret", "[]", &GOOD.replace("+1", "x")] {

@@ -6,7 +6,15 @@ use super::{super::document::SeedFile, mistakes::check, *};
 fn a9_the_shipped_schedules_can_run_and_do_not_by_themselves() {
     let seed = load().unwrap();
     let names: Vec<&str> = seed.schedules.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(names, ["weekly-sales", "morning-alerts"]);
+    assert_eq!(
+        names,
+        [
+            "weekly-sales",
+            "morning-alerts",
+            "watch-stock",
+            "new-alerts"
+        ]
+    );
     assert!(seed.schedules.iter().all(|schedule| !schedule.enabled));
 }
 
@@ -26,6 +34,11 @@ fn a9_a_wrong_schedule_is_named_with_file_and_field() {
         "\"weekly\"",
         "\"Weekly!\"",
         "line 2, schedule Weekly!: name: got \"Weekly!\", wants 1 to 40 of a-z, 0-9, - and _",
+    );
+    wrong(
+        "enabled = true",
+        "enabled = true\nagent = \"watchdog\"",
+        "line 7, schedule weekly: agent: got \"watchdog\", wants inventory_monitor, alert_generator or report_generator",
     );
     wrong(
         "sales report for last week",

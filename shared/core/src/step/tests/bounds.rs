@@ -64,6 +64,13 @@ fn a1_the_head_is_bounded() {
         told: Some(at.as_second()),
     };
     scene.thread.head.fold.opted = crate::opt_out::Opted::Out;
+    scene.thread.head.fold.persona = Some("p".repeat(40).parse().unwrap());
+    scene.thread.head.fold.unanswered.times = u16::MAX;
+    let messages =
+        |open: &&mut crate::thread::OpenEvent| open.kind == crate::thread::OpenKind::Message;
+    for open in scene.thread.head.fold.open.iter_mut().filter(messages) {
+        open.file = crate::thread::FileState::Fetching;
+    }
     assert_eq!(
         scene.thread.head.fold.open.len(),
         2 * MOST_OPEN + MOST_TASKS

@@ -78,10 +78,10 @@ impl Targets {
         ratio: Some(1.5),
         ..Self::INGRESS
     };
-    /// Two megabytes more than ingress are the S3 SDK with its checksum tables, which are never read,
-    /// and the HTTP client that calls the provider.
+    /// What it has more than ingress are the S3 SDK with its checksum tables, which are never read, the
+    /// HTTP client, two providers to send through and what looks at the files they bring.
     const OUTBOUND: Self = Self {
-        size_mb: Some(10.0),
+        size_mb: Some(12.0),
         ..Self::INGRESS
     };
     /// It holds the providers of models, an MCP client, the rules' parser, schema validation and
