@@ -165,9 +165,8 @@ fn event(commit: &Commit, effect: &Effect) -> Result<Option<Event>, Error> {
     })
 }
 
-/// Nobody is asked what was decided meanwhile: what is sent again may have been held for long.
 fn is_awaited(head: &Head, act: &countersign_core::approval::Act, which: Which) -> bool {
-    which == Which::All
+    which != Which::Unfinished
         || head
             .fold
             .awaiting

@@ -218,6 +218,19 @@ fn o7_a_question_may_be_in_the_cache_if_it_depends_on_nothing_else() {
     assert!(also(greeting).is_ok());
     assert!(also(thinks("triage", "shop")).is_ok());
     assert!(also(hand_over("triage", "")).is_ok());
+    // What stands beside the words is part of the question: an advertisement, or another message.
+    for beside in [
+        json!({"referral": {"headline": "Half price today"}}),
+        json!({"replies_to": "SM0"}),
+    ] {
+        let mut asked = message(COMMON, None);
+        if let EventData::UserMessage { beside: at, .. } = &mut asked.data {
+            *at = serde_json::from_value(beside).unwrap();
+        }
+        let mut case = Case::of(COMMON);
+        case.events = vec![asked];
+        assert_eq!(case.but(|_| ()), Err(Unfit::NotAlone));
+    }
     // A name is not shown, and one that tries to steer shows what its owner is up to.
     let named =
         |name: &str| Case::of(COMMON).but(|case| case.events = vec![message(COMMON, Some(name))]);
