@@ -101,7 +101,7 @@ impl Agent {
         // What an approver is asked is none of the customer's business.
         let is_to_customer =
             index.is_some_and(|index| matches!(commit.outbox[index], Effect::Send { .. }));
-        if is_to_customer && !head.fold.opted.is_in() && !heard::confirms(&commit) {
+        if is_to_customer && !head.fold.opted.is_in() && !heard::confirms(&commit)? {
             // They asked to be sent nothing while nobody knew what became of it.
             warn!(thread = %head.thread, reference = %resend.reference, "not sent again: opted out");
             return Ok(());

@@ -1,6 +1,7 @@
 //! Who wrote how much, and who wants to hear nothing: for operators' logs. Metrics are counted from
 //! these lines, by company and by number of ours.
 
+use countersign_aws::Error;
 use countersign_core::{
     SenderId,
     commit::Commit,
@@ -66,8 +67,14 @@ pub(crate) fn renamed(message: &InboundMessage, agent: &Agent) {
 }
 
 /// Whether a commit records that the customer opted out, and so holds what is said to it.
-pub(crate) fn confirms(commit: &Commit) -> bool {
-    let events = commit.events().unwrap_or_default();
+///
+/// # Errors
+/// When its events can't be read.
+pub(crate) fn confirms(commit: &Commit) -> Result<bool, Error> {
+    let events = commit.events().map_err(|why| Error::Unreadable {
+        what: "reading whether a commit confirms an opt-out",
+        why: why.to_string(),
+    })?;
     let mut events = events.iter();
-    events.any(|event| matches!(event.data, EventData::Opted { from: None, .. }))
+    Ok(events.any(|event| matches!(event.data, EventData::Opted { from: None, .. })))
 }
