@@ -195,7 +195,8 @@ async fn an_approval_has_a_budget_at_every_step() {
     let asked = [QUERY, COMMIT, SEND_BATCH, SEND];
     counted.budget(schema::INBOUND, &asked).await;
     counted.budget(schema::WEBHOOKS, &[GET, CALL]).await;
-    let (told, with_link) = ([UPDATE, POST, UPDATE], [GET, UPDATE, POST, UPDATE]);
+    // What is asked, and whose the approver's number is: nobody else may have the link.
+    let (told, with_link) = ([UPDATE, POST, UPDATE], [GET, GET, UPDATE, POST, UPDATE]);
     let both = [&told[..], &with_link[..]].concat();
     counted
         .budget_side_by_side(schema::OUTBOUND, 2, &both)
@@ -221,8 +222,9 @@ async fn an_approval_has_a_budget_at_every_step() {
         .budget(schema::INBOUND, &[QUERY, COMMIT, SEND])
         .await;
     // What leaves is compared with what was approved once more: act and state in one
-    // query, and the content.
-    let delivered = [QUERY, GET_OBJECT, UPDATE, POST, UPDATE];
+    // query, and the content. Then, whose the thread is and whose the approved name is: a number may
+    // have changed hands.
+    let delivered = [QUERY, GET_OBJECT, GET, GET, UPDATE, POST, UPDATE];
     counted.budget(schema::OUTBOUND, &delivered).await;
     assert!(world.sent_to(CUSTOMER).pop().unwrap().media_url.is_some());
 }

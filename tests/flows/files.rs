@@ -1,6 +1,8 @@
 //! Messages that are more than words, and the files that come with them: fetched from a provider that
 //! redirects, stored once, told to their thread.
 
+mod lost;
+
 use std::sync::{Arc, Mutex};
 
 use axum::{
@@ -13,8 +15,8 @@ use countersign_core::{
     ContentHash,
     event::{Event, EventData},
     message::{
-        Beside, Cause, ContactCard, Content, Correlation, ENVELOPE_VERSION, Fetched, Group,
-        Inbound, InboundMessage, Media, MediaKind, NotFetched, file,
+        Beside, Cause, ContactCard, Content, Correlation, ENVELOPE_VERSION, FetchReport, Fetched,
+        Group, Inbound, InboundMessage, Media, MediaKind, NotFetched, Order, OrderItem, file,
     },
 };
 use countersign_local::faults::{Fault, Plan};

@@ -1,10 +1,12 @@
 //! Flows, from what a person does to what reaches people.
 
+mod addressees;
 mod agents;
 mod asking;
 mod bad_input;
 mod breakers;
 mod calls;
+mod choices;
 mod commands;
 mod conversations;
 mod crash_matrix;
@@ -29,3 +31,4 @@ mod schedules;
 mod settings;
 mod spending;
 mod thinking;
+mod typing;

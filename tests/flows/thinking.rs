@@ -13,6 +13,7 @@ use serde_json::json;
 mod budget;
 mod cache;
 mod crashes;
+mod long;
 mod moderation;
 mod stand_in;
 mod streaming;

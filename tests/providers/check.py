@@ -8,12 +8,16 @@ that our decoder is tested with, and compares what each of them is.
 import hashlib
 import hmac
 import json
+import logging
 import pathlib
 import sys
 
 from pywa import WhatsApp, types, utils
 from pywa.types.base_update import RawUpdate
+from twilio.http import HttpClient
+from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
+from twilio.rest import Client
 
 TOKEN = "5d41402abc4b2a76b9719d911017c592"
 SECRET = "local-app-secret"
@@ -103,13 +107,49 @@ def compare():
     return len(samples), differ
 
 
+class Heard(HttpClient):
+    """Stands in for the network: keeps what Twilio's library asks."""
+
+    def __init__(self):
+        super().__init__(logging.getLogger(), is_async=False)
+
+    def request(self, method, url, params=None, data=None, *rest, **more):
+        self.asked = [method, url, data]
+        return Response(200, '{"success": true}')
+
+
+def attention():
+    """What both libraries ask for typing and receipts, against what ours asks in its tests."""
+    heard = Heard()
+    client = Client("AC00000000000000000000000000000001", TOKEN, http_client=heard)
+    client.messaging.v2.typing_indicator.create(channel="whatsapp", message_id="SM1")
+    twilio = ["POST", "https://messaging.twilio.com/v2/Indicators/Typing.json",
+              {"channel": "whatsapp", "messageId": "SM1"}]
+    differ = [] if heard.asked == twilio else [f"typing: twilio {heard.asked}, we {twilio}"]
+
+    client = WhatsApp(phone_id="106540352242922", token="x", validate_updates=False)
+    asked = []
+    client.api._request = lambda **request: asked.append(request) or {"success": True}
+    client.mark_message_as_read(message_id="wamid.1")
+    client.indicate_typing(message_id="wamid.1")
+    read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1"}
+    typing = read | {"typing_indicator": {"type": "text"}}
+    for request, ours in zip(asked, [read, typing], strict=True):
+        if (request["method"], request["endpoint"]) != ("POST", "/106540352242922/messages"):
+            differ.append(f"typing: pywa asks {request}")
+        if request["json"] != ours:
+            differ.append(f"typing: pywa {request['json']}, we {ours}")
+    return differ
+
+
 def main():
     pathlib.Path(sys.argv[1]).write_text(json.dumps(vectors(), ensure_ascii=False))
     count, differ = compare()
-    for line in differ:
+    apart = attention()
+    for line in differ + apart:
         print(line, file=sys.stderr)
     print(f"pywa and we agree on {count - len(differ)} of {count} updates")
-    sys.exit(1 if differ else 0)
+    sys.exit(1 if differ or apart else 0)
 
 
 main()

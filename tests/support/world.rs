@@ -42,6 +42,7 @@ impl World {
         let driver = Driver::start_with(morning, second_opinion::others());
         let mut world = Self(driver.await.unwrap());
         world.without_limits();
+        world.without_typing();
         world.stack.set_greets(Greets::Nobody).await.unwrap();
         world
     }
@@ -66,12 +67,18 @@ impl World {
         driver.stack.set_greets(Greets::Nobody).await.unwrap();
         let mut world = Self(driver);
         world.without_limits();
+        world.without_typing();
         (world, models)
     }
 
     /// Time stands still while a test writes, so that it would soon have written too much.
     fn without_limits(&mut self) {
         self.0.stack.set_limits(Limits::NONE).unwrap();
+    }
+
+    /// Most tests count what leaves and ask what is left on the queues; `flows/typing.rs` turns it on.
+    fn without_typing(&mut self) {
+        self.0.stack.set("TYPING", "off").unwrap();
     }
 
     /// A stack whose numbers at Twilio are at a provider of the test's own.

@@ -17,7 +17,7 @@ use crate::{
 /// The queues an outbox goes to.
 pub(crate) struct Effects {
     outbound: Queue<OutboundTask>,
-    webhooks: Queue<OutboundTask>,
+    pub(crate) webhooks: Queue<OutboundTask>,
     executions: Queue<Execution>,
     express: Queue<Execution>,
 }

@@ -266,6 +266,7 @@ impl Agent {
         older.extend(messages.filter_map(|open| open.asked));
         older.extend(fold.chosen.iter().map(|chosen| chosen.commit));
         older.extend(&fold.attempt.said);
+        older.extend(fold.offered);
         older.retain(|number| *number < oldest);
         older.sort_unstable();
         older.dedup();

@@ -46,8 +46,8 @@ pub(crate) fn tell(event: &Event, head: &Head, agent: &Agent) {
     }
 }
 
-/// That somebody who is asked to decide goes by other names from now on: they are still asked, and
-/// shown what it is about, where the company says they are.
+/// That somebody who is asked to decide goes by other names from now on. A number that is let go of is
+/// asked nothing more; who they are from now on is the company's to say.
 pub(crate) fn renamed(message: &InboundMessage, agent: &Agent) {
     if !matches!(message.content, Content::Renamed { .. }) {
         return;
@@ -60,8 +60,8 @@ pub(crate) fn renamed(message: &InboundMessage, agent: &Agent) {
     if let Some(approver) = asked.find(|it| names.contains(&&it.address)) {
         error!(
             approver = approver.name,
-            "ALARM: the number of somebody who is asked to decide has changed; requests still go to \
-             the old one, and whoever has it next: name the new one"
+            "ALARM: the names of somebody who is asked to decide have changed; a number they had is not \
+             asked any more: name the new one"
         );
     }
 }

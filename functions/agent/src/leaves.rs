@@ -8,6 +8,7 @@ use countersign_core::{
     message::{
         Content, ENVELOPE_VERSION, Execution, FetchOrder, Outgoing, OutgoingBody, WebhookCall,
     },
+    offer::Form,
     thread::Head,
 };
 
@@ -200,6 +201,17 @@ fn outgoing(head: &Head, commit: &Commit, index: usize, body: OutgoingBody) -> O
 fn to_customer(words: AgentWords) -> OutgoingBody {
     match words {
         AgentWords::Text { text } | AgentWords::Part { text } => OutgoingBody::Text { body: text },
+        AgentWords::Choices(offer) => match offer.form {
+            Form::Lines => OutgoingBody::Text {
+                body: offer.lines(),
+            },
+            Form::Taps => OutgoingBody::Choices {
+                body: offer.text,
+                rows: offer.rows,
+                opens: offer.opens,
+            },
+        },
+        AgentWords::Reaction { to, emoji } => OutgoingBody::Reaction { to, emoji },
         AgentWords::Document {
             document,
             output,

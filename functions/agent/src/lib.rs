@@ -7,6 +7,7 @@
 
 mod again;
 mod ask;
+mod attention;
 mod cache;
 mod effects;
 mod elsewhere;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 pub use self::{
     leaves::{Leaves, Which},
     settings::Settings,
-    switches::{Moderation, ResponseCache, StreamAnswers},
+    switches::{Moderation, ResponseCache, StreamAnswers, Typing},
     turns::outputs,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -51,6 +52,7 @@ use countersign_core::{
     commands,
     context::Parameters,
     identity::Codes,
+    limits::Limits,
     message::{Cause, Content, Inbound, InboundMessage},
     opt_out::OptWords,
     thread::MOST_OPEN,
@@ -86,10 +88,17 @@ pub struct Agent {
     identity_secret: Option<Secret>,
     /// None where every question is asked of a model.
     cache: Option<response_cache::ResponseCache>,
+    typing: Typing,
+    /// How much of one person's is answered.
+    limits: Limits,
     /// The usual ones.
     opt_words: OptWords,
     clock: Arc<dyn Clock>,
 }
+
+/// What one turn takes in, in bytes of JSON, unless a message alone has more: with what comes of it, it
+/// is one item of at most 400 KB.
+const MOST_INTAKE: usize = 100_000;
 
 /// A message of a group that could be read.
 struct Received {
@@ -157,6 +166,8 @@ impl Agent {
                 )),
                 ResponseCache::Off => None,
             },
+            typing: settings.typing,
+            limits: settings.limits,
             opt_words: OptWords::default(),
             clock,
         }
@@ -200,6 +211,7 @@ impl Agent {
             }
         }
         if self.is_burst(&readable) && self.put_off(&tries).await.is_ok() {
+            self.burst_waits(&readable).await;
             return ids;
         }
         let stays = match self.deliveries(&readable, ends).await {
@@ -226,6 +238,12 @@ impl Agent {
                 .take_while(|delivery| is_message_to(&deliveries[from].inbound, &delivery.inbound))
                 // More than a thread remembers as unanswered would go unanswered.
                 .take(MOST_OPEN)
+                .scan(0, |weight, delivery| {
+                    *weight += delivery.inbound.cause.weight();
+                    Some(*weight)
+                })
+                // The rest is the next turn's; the first is taken in whatever it weighs.
+                .take_while(|weight| *weight <= MOST_INTAKE)
                 .count();
             let to = from + messages.max(1);
             let run: Vec<&Inbound> = deliveries[from..to].iter().map(|d| &d.inbound).collect();

@@ -10,7 +10,7 @@ use countersign_core::{
 use countersign_models::ModelSettings;
 use countersign_remote::{guard::Network, parse_secrets};
 
-use crate::switches::{Moderation, ResponseCache, StreamAnswers};
+use crate::switches::{Moderation, ResponseCache, StreamAnswers, Typing};
 
 /// Settings of the agent function.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub struct Settings {
     pub response_cache: ResponseCache,
     /// `MODERATION` (on): whether OpenAI judges what models say, where there is a key for it.
     pub moderation: Moderation,
+    /// `TYPING` (on): what a customer sees while they wait.
+    pub typing: Typing,
     /// `MESSAGES_PER_MINUTE` (10) and `MESSAGES_PER_DAY` (100): how many of one person's messages are
     /// answered; 0 for all.
     pub limits: Limits,
@@ -90,6 +92,7 @@ impl Settings {
         let identity_secret = reader.secret_if_set(identity::SETTING, identity::SHORTEST_SECRET);
         let response_cache = reader.read("RESPONSE_CACHE", ResponseCache::parse);
         let moderation = reader.read("MODERATION", Moderation::parse);
+        let typing = reader.read("TYPING", Typing::parse);
         let usual = Limits::default();
         let per_minute = reader.number("MESSAGES_PER_MINUTE", 0..=1_000, usual.per_minute.into());
         let per_day = reader.number("MESSAGES_PER_DAY", 0..=100_000, usual.per_day.into());
@@ -116,6 +119,7 @@ impl Settings {
                 identity_secret: identity_secret?,
                 response_cache: response_cache?,
                 moderation: moderation?,
+                typing: typing?,
                 limits: Limits {
                     per_minute: u32::try_from(per_minute?).ok()?,
                     per_day: u32::try_from(per_day?).ok()?,

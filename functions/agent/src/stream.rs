@@ -20,13 +20,15 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
-use crate::{Agent, found::FirstOf, past::Past, turns::Ended};
+use crate::{Agent, attention::Shown, found::FirstOf, past::Past, turns::Ended};
 
 /// A turn that may say something while a model is asked.
 pub(crate) struct Talk<'a> {
     pub(crate) turn: Turn,
     pub(crate) past: &'a mut Past,
     pub(crate) correlation: &'a Correlation,
+    /// What of us the customer was shown in this turn.
+    pub(crate) shown: &'a mut Shown,
     /// Under which key the answer serves others, if it may.
     pub(crate) keep: Option<ContentHash>,
     /// What a provider found wrong with the answer under way, before it was whole.

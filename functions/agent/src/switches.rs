@@ -20,6 +20,18 @@ pub enum ResponseCache {
     Off,
 }
 
+/// What a customer sees of us while they wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Typing {
+    /// Nothing.
+    Off,
+    /// That we are typing, and so have read it, where an answer takes its time.
+    #[default]
+    On,
+    /// The same, and of everything else that it was read.
+    Receipts,
+}
+
 /// Whether a provider judges what models say before it leaves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Moderation {
@@ -48,14 +60,28 @@ impl Moderation {
     }
 }
 
+impl Typing {
+    pub(crate) fn parse(value: Option<&str>) -> Result<Self, Vec<String>> {
+        match value {
+            None => Ok(Self::default()),
+            Some("on") => Ok(Self::On),
+            Some("off") => Ok(Self::Off),
+            Some("receipts") => Ok(Self::Receipts),
+            Some(got) => Err(wrong("TYPING", got, "on, off or receipts")),
+        }
+    }
+}
+
 fn switch<T: Default>(name: &str, value: Option<&str>, on: T, off: T) -> Result<T, Vec<String>> {
     match value {
         None => Ok(T::default()),
         Some("on") => Ok(on),
         Some("off") => Ok(off),
-        Some(got) => {
-            let got: String = got.chars().take(80).collect();
-            Err(vec![format!("{name}: got {got:?}, wants on or off")])
-        }
+        Some(got) => Err(wrong(name, got, "on or off")),
     }
+}
+
+fn wrong(name: &str, got: &str, wants: &str) -> Vec<String> {
+    let got: String = got.chars().take(80).collect();
+    vec![format!("{name}: got {got:?}, wants {wants}")]
 }

@@ -126,6 +126,8 @@ impl Agent {
         if recalled.is_some() {
             info!(agent = row.name, purpose = ?ask.purpose, "cache miss");
         }
+        let (thread, correlation) = (talk.turn.thread(), talk.correlation);
+        self.thinks(thread, ask, correlation, talk.shown).await;
         let ends = self.clock.now() + time;
         let persona = talk.turn.thread().head.fold.persona.clone();
         let style = company.personas.style(persona.as_ref());
@@ -177,6 +179,7 @@ impl Agent {
                     }
                 }
             };
+            let asked = prompt::for_phone(asked, talk.turn.thread());
             let asked = prompt::spoken_as(asked, by, style);
             let question = Question {
                 ask: &ask,
@@ -196,7 +199,7 @@ impl Agent {
             });
             match question.put(thinking, &*self.clock, speaker).await? {
                 Ok((answer, cost)) => {
-                    let says = says(&ask, &answer);
+                    let says = &says(&ask, &answer);
                     // What was flagged as it was said is not asked about again.
                     let verdict = match std::mem::take(&mut talk.flagged) {
                         flagged if flagged.is_empty() => {
@@ -247,10 +250,10 @@ impl Agent {
 }
 
 /// The words of an answer that are to leave: those of a choice or beside a call are not.
-fn says<'a>(ask: &Ask, answer: &'a Answer) -> &'a str {
+fn says(ask: &Ask, answer: &Answer) -> String {
     match ask.purpose {
-        Purpose::Answer if answer.calls.is_empty() => &answer.text,
-        _ => "",
+        Purpose::Answer => step::spoken(answer),
+        Purpose::Triage | Purpose::Compaction => String::new(),
     }
 }
 

@@ -28,6 +28,7 @@ use tracing::{error, info, warn};
 use crate::{
     Agent,
     again::{Again, TakenIn},
+    attention::Shown,
     cache::Keeping,
     found::FirstOf,
     heard,
@@ -220,6 +221,7 @@ impl Agent {
             return Ok(());
         }
         let mut keeping = Vec::new();
+        let mut shown = Shown::default();
         loop {
             let ask = match self.steps(agent, found.role, &mut turn, ends).await? {
                 Pace::Rests => break,
@@ -260,6 +262,7 @@ impl Agent {
                 turn,
                 past: &mut found.past,
                 correlation: &first.correlation,
+                shown: &mut shown,
                 keep: None,
                 flagged: Vec::new(),
             };
@@ -274,6 +277,7 @@ impl Agent {
             .commit(agent, turn, first_of, &first.correlation)
             .await?;
         self.keep(turn.thread(), &keeping).await;
+        self.has_read(run, &turn.thread().head, &shown).await;
         Ok(())
     }
 

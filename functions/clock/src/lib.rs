@@ -3,6 +3,7 @@
 //! once do nothing twice.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod files;
 mod numbers;
 mod outputs;
 mod schedules;
@@ -16,6 +17,7 @@ use countersign_aws::{
     approvals::Approvals,
     business::Business,
     due::{Due, DueIndex},
+    fetching::HeadDue,
     numbers::Numbers,
     queues::Queue,
     schedules::Schedules,
@@ -94,6 +96,7 @@ impl Clock {
             Some(("send", _)) => self.send(&due.try_into()?).await,
             Some(("number", _)) => self.number(&due.try_into()?).await,
             Some(("output", _)) => self.output(&due.try_into()?).await,
+            Some(("thread", _)) => self.files(&HeadDue::try_from(due)?.0).await,
             None if due.rest == "schedules" => self.schedule(&due.try_into()?).await,
             _ => Err(Error::Unreadable {
                 what: "dealing with what is due",

@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use countersign_aws::{Error, approvals::Request};
 use countersign_core::{
-    ChallengeId, ContentHash, OutputId,
+    ChallengeId, ContentHash, OutputId, ProviderMessageId, SenderId,
     answers::MOST_CHARACTERS,
-    approval::{ActArguments, ActTool, OutputStatus},
+    approval::{Act, ActArguments, ActTool, OutputStatus},
     identity::{self, Code, Sealing},
     message::{Document, Outgoing, OutgoingBody},
+    offer::Row,
     safety::shown,
     token::ApprovalToken,
 };
 
+use countersign_whatsapp::Answer;
 use serde_json::Value;
 
 use crate::Outbound;
@@ -27,6 +29,22 @@ const LINK_VALID: Duration = Duration::from_secs(60 * 60);
 pub(crate) enum Composed {
     /// Words.
     Text(String),
+    /// Words with answers that can be tapped.
+    Choices {
+        /// The words.
+        body: String,
+        /// The answers.
+        rows: Vec<Row>,
+        /// What opens a list of them.
+        opens: String,
+    },
+    /// A sign on a message of the customer's.
+    Reaction {
+        /// The message.
+        to: ProviderMessageId,
+        /// The sign.
+        emoji: String,
+    },
     /// A file and words with it.
     Media {
         /// Where it is fetched.
@@ -36,49 +54,86 @@ pub(crate) enum Composed {
     },
 }
 
+impl Composed {
+    /// The answers that can be tapped, in the provider's terms.
+    pub(crate) fn answers(&self) -> Vec<Answer<'_>> {
+        let rows = match self {
+            Self::Choices { rows, .. } => rows.as_slice(),
+            Self::Text(_) | Self::Reaction { .. } | Self::Media { .. } => &[],
+        };
+        let answers = rows.iter().map(|row| Answer {
+            id: &row.id,
+            title: &row.title,
+            detail: row.detail.as_deref(),
+        });
+        answers.collect()
+    }
+}
+
 /// Why there is nothing to send.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Composing {
     /// What would be sent is not what was approved.
     #[error("{0}")]
     Refused(String),
+    /// An approver may not be written to.
+    #[error("{0}")]
+    Unasked(String),
     /// A call failed.
     #[error(transparent)]
     Aws(#[from] Error),
 }
 
 impl Outbound {
-    pub(crate) async fn compose(&self, message: &Outgoing) -> Result<Composed, Composing> {
-        match &message.body {
-            OutgoingBody::Text { body } => Ok(Composed::Text(body.clone())),
+    /// What is sent, and to whom.
+    pub(crate) async fn compose(
+        &self,
+        message: &Outgoing,
+    ) -> Result<(SenderId, Composed), Composing> {
+        let mut to = message.to.clone();
+        let composed = match &message.body {
+            OutgoingBody::Text { body } => Composed::Text(body.clone()),
+            OutgoingBody::Choices { body, rows, opens } => Composed::Choices {
+                body: body.clone(),
+                rows: rows.clone(),
+                opens: opens.clone(),
+            },
+            OutgoingBody::Reaction { to, emoji } => Composed::Reaction {
+                to: to.clone(),
+                emoji: emoji.clone(),
+            },
             OutgoingBody::Document {
                 document,
                 output,
                 version,
                 digest,
             } => {
-                self.is_what_was_approved(message, document, *output, *version, *digest)
+                let act = self
+                    .is_what_was_approved(message, document, *output, *version, *digest)
                     .await?;
+                to = self.recipient(message, &act).await?;
                 let url = self
                     .bucket
                     .link(&message.tenant, document, LINK_VALID)
                     .await?;
-                Ok(Composed::Media {
+                Composed::Media {
                     url,
                     document: document.clone(),
-                })
+                }
             }
-            OutgoingBody::Code { challenge } => Ok(Composed::Text(self.code(message, *challenge)?)),
+            OutgoingBody::Code { challenge } => Composed::Text(self.code(message, *challenge)?),
             OutgoingBody::ApprovalRequest {
                 output,
                 version,
                 approver,
             } => {
                 let request = self.request(message, *output, *version).await?;
+                to = self.approver(message).await?;
                 let url = self.decide_url(&request, approver);
-                Ok(Composed::Text(question(&request, &url)))
+                Composed::Text(question(&request, &url))
             }
-        }
+        };
+        Ok((to, composed))
     }
 
     /// The message with a one-time code; whenever it is made, it is the same.
@@ -134,23 +189,23 @@ impl Outbound {
         output: OutputId,
         version: u32,
         digest: ContentHash,
-    ) -> Result<(), Composing> {
+    ) -> Result<Act, Composing> {
         let refused = |why: &str| Err(Composing::Refused(format!("{output}: {why}")));
         let asked = self
             .approvals
             .request_and_state(&message.tenant, output, version)
             .await?;
-        let Some((Request { act, .. }, state)) = asked else {
+        let Some((Request { act, thread, .. }, state)) = asked else {
             return refused("it was never asked about");
         };
+        if thread != message.thread {
+            return refused("another conversation asked for it");
+        }
         if act.digest().ok() != Some(digest) {
             return refused("the act's digest differs from the approved one");
         }
         if act.tool != ActTool::SendDocument {
             return refused("what was approved is not to send it");
-        }
-        if act.recipient != message.to {
-            return refused("the recipient is not the approved one");
         }
         if act.document() != *document {
             return refused("the document is not the approved one");
@@ -163,7 +218,7 @@ impl Outbound {
             return refused(&format!("it is {}, not released", state.status.as_str()));
         }
         match self.bucket.get(&message.tenant, document.content).await? {
-            Some(bytes) if ContentHash::of(&bytes) == document.content => Ok(()),
+            Some(bytes) if ContentHash::of(&bytes) == document.content => Ok(act),
             Some(_) => refused("the stored content was changed"),
             None => refused("the stored content is gone"),
         }

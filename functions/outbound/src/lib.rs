@@ -3,6 +3,8 @@
 //! thread what was refused for good.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod addressee;
+mod attention;
 mod compose;
 mod fetch;
 mod messages;
@@ -19,10 +21,12 @@ use countersign_aws::{
     approvals::Approvals,
     batch::{self, Delivery},
     bucket::Bucket,
+    customers::Customers,
     numbers::Numbers,
     queues::Queue,
     sends::Sends,
     settings::Endpoint,
+    threads::Threads,
 };
 use countersign_core::{
     EndpointId, Secret, Tenant,
@@ -39,6 +43,8 @@ pub struct Outbound {
     sends: Sends,
     numbers: Numbers,
     approvals: Approvals,
+    customers: Customers,
+    threads: Threads,
     bucket: Bucket,
     inbound: Queue<Inbound>,
     outbound: Queue<OutboundTask>,
@@ -117,6 +123,13 @@ impl Outbound {
         Ok(Self {
             endpoints,
             sends: Sends::new(clients.dynamodb().clone(), settings.threads.clone()),
+            customers: Customers::new(clients.dynamodb().clone(), settings.business.clone()),
+            threads: Threads::new(
+                clients.dynamodb().clone(),
+                settings.threads.clone(),
+                settings.approvals.clone(),
+                settings.business,
+            ),
             numbers: Numbers::new(clients.dynamodb().clone(), settings.threads),
             approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals),
             bucket: Bucket::new(clients.s3().clone(), settings.bucket),
@@ -193,6 +206,10 @@ impl Outbound {
                 OutboundTask::Status(status) => self.status(status).await,
                 OutboundTask::Webhook(call) => self.webhook(call, delivery.receives).await,
                 OutboundTask::Fetch(order) => self.fetch(order, delivery.receives).await,
+                OutboundTask::Attention(attention) => {
+                    self.show(attention).await;
+                    Ok(())
+                }
             }
         }
         .instrument(span)
@@ -237,5 +254,6 @@ fn correlation(task: &OutboundTask) -> &Correlation {
         OutboundTask::Status(status) => &status.correlation,
         OutboundTask::Webhook(call) => &call.correlation,
         OutboundTask::Fetch(order) => &order.correlation,
+        OutboundTask::Attention(attention) => &attention.correlation,
     }
 }

@@ -7,9 +7,12 @@ use countersign_aws::{
     fresh_token,
     sends::{Begin, SendRecord, SendStatus},
 };
-use countersign_core::message::{NOT_WHAT_WAS_APPROVED, Outgoing, OutgoingBody, Undelivered};
+use countersign_core::{
+    message::{APPROVER_NOT_ASKED, NOT_WHAT_WAS_APPROVED, Outgoing, OutgoingBody, Undelivered},
+    offer::Shows,
+};
 use countersign_whatsapp::{
-    Action, Channel, Concern, File, Pace, SendBody, SendError, SendRequest,
+    Action, Channel, Choices, Concern, File, Pace, SendBody, SendError, SendRequest,
 };
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
@@ -34,13 +37,21 @@ const LONGEST_WAIT: u64 = 30;
 impl Outbound {
     pub(crate) async fn message(&self, message: &Outgoing) -> Result<(), NotDone> {
         let served = self.served(&message.endpoint, &message.tenant)?;
+        if let OutgoingBody::Reaction { .. } = message.body
+            && served.channel.shows() == Shows::Words
+        {
+            // The number has changed its provider meanwhile. In words it would be a riddle.
+            info!(reference = %message.reference, "a sign is left out: the provider knows none");
+            return Ok(());
+        }
         let (token, number) = (fresh_token(), &served.settings.number);
         if self.hold_if_paused(message, number, &token).await? == Held::Yes {
             return Ok(());
         }
         let composed = match self.compose(message).await {
             Ok(composed) => Ok(composed),
-            Err(Composing::Refused(why)) => Err(why),
+            Err(Composing::Refused(why)) => Err((NOT_WHAT_WAS_APPROVED, why)),
+            Err(Composing::Unasked(why)) => Err((APPROVER_NOT_ASKED, why)),
             Err(Composing::Aws(error)) => return Err(error.into()),
         };
         let now = self.clock.now();
@@ -49,24 +60,35 @@ impl Outbound {
             Begin::Began(record) => return self.is_unknown(message, &record).await,
             Begin::Done(record) => return self.is_done(served, message, &record).await,
         };
-        let composed = match composed {
+        let (to, composed) = match composed {
             Ok(composed) => composed,
-            Err(why) => {
+            // Whoever can't be asked is told of where it is refused.
+            Err((APPROVER_NOT_ASKED, why)) => {
+                return self
+                    .is_refused(message, &token, APPROVER_NOT_ASKED, &why)
+                    .await;
+            }
+            Err((code, why)) => {
                 let alarm = match message.body {
                     OutgoingBody::Code { .. } => "ALARM: a one-time code can't be made",
                     _ => "ALARM: not what was approved",
                 };
                 error!(reference = %message.reference, why, "{alarm}");
-                return self
-                    .is_refused(message, &token, NOT_WHAT_WAS_APPROVED, &why)
-                    .await;
+                return self.is_refused(message, &token, code, &why).await;
             }
         };
+        let answers = composed.answers();
         let request = SendRequest {
             reference: message.reference,
-            to: &message.to,
+            to: &to,
             body: match &composed {
                 Composed::Text(text) => SendBody::Text(text),
+                Composed::Choices { body, opens, .. } => SendBody::Choices(Choices {
+                    text: body,
+                    answers: &answers,
+                    opens,
+                }),
+                Composed::Reaction { to, emoji } => SendBody::Reaction { to, emoji },
                 Composed::Media { url, document } => SendBody::Media(File {
                     url,
                     media_type: &document.media_type,

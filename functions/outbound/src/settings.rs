@@ -26,6 +26,8 @@ pub struct Settings {
     pub threads: String,
     /// `APPROVALS_TABLE`.
     pub approvals: String,
+    /// `BUSINESS_TABLE`: whose a name is.
+    pub business: String,
     /// `OUTPUTS_BUCKET`.
     pub bucket: String,
     /// `TWILIO_OVERRIDES` (`rc=5&rp=all`): makes Twilio repeat webhooks that were not taken.
@@ -59,6 +61,7 @@ impl Settings {
         let meta_url = reader.url_or("META_API_URL", meta::API_URL);
         let threads = reader.table(schema::THREADS);
         let approvals = reader.table(schema::APPROVALS);
+        let business = reader.table(schema::BUSINESS);
         let bucket = reader.bucket();
         let twilio_overrides = reader.text_or("TWILIO_OVERRIDES", OVERRIDES);
         let inbound = reader.queue(schema::INBOUND);
@@ -79,6 +82,7 @@ impl Settings {
                 meta_url: meta_url?,
                 threads: threads?,
                 approvals: approvals?,
+                business: business?,
                 bucket: bucket?,
                 twilio_overrides: twilio_overrides?,
                 inbound: inbound?,

@@ -41,6 +41,8 @@ pub struct Alias {
     pub persona: Option<PersonaName>,
     /// The name they are kept under, which the one looked up may lead to.
     pub sender: SenderId,
+    /// How often the name looked up was let go of by who had it: each time it was given to somebody else.
+    pub let_go: u64,
 }
 
 /// What stands under a name.
@@ -86,10 +88,15 @@ impl Customers {
     ) -> Result<(Alias, Entry), Error> {
         const WHAT: &str = "looking up a customer";
         let item = self.item(tenant, endpoint, sender).await?;
+        let let_go = let_go(&item)?;
         if maybe_text(&item, OF).is_some() {
             let first: SenderId = parse(WHAT, &item, OF)?;
             let (home, item) = self.home(tenant, endpoint, first.clone()).await?;
-            return Ok((alias(tenant, endpoint, home, &item)?, Entry::Leads(first)));
+            let found = Alias {
+                let_go,
+                ..alias(tenant, endpoint, home, &item)?
+            };
+            return Ok((found, Entry::Leads(first)));
         }
         let entry = if item.contains_key("customer") || item.contains_key("thread") {
             Entry::Kept
@@ -198,12 +205,10 @@ fn alias(
 ) -> Result<Alias, Error> {
     const WHAT: &str = "looking up a customer";
     let named = format!("{tenant}/{endpoint}/{sender}");
-    let new = match item.contains_key(PAST) {
-        true => {
-            let past: u64 = get_number(WHAT, item, PAST)?;
-            CustomerId::derived(&format!("{named} after {past}"))
-        }
-        false => CustomerId::derived(&named),
+    let let_go = let_go(item)?;
+    let new = match let_go {
+        0 => CustomerId::derived(&named),
+        past => CustomerId::derived(&format!("{named} after {past}")),
     };
     Ok(Alias {
         customer: match maybe_text(item, "customer") {
@@ -219,7 +224,15 @@ fn alias(
         // What can't be a persona's name is none: whoever writes is answered all the same.
         persona: maybe_text(item, PERSONA).and_then(|name| name.parse().ok()),
         sender,
+        let_go,
     })
+}
+
+fn let_go(item: &Item) -> Result<u64, Error> {
+    match item.contains_key(PAST) {
+        true => get_number("looking up a customer", item, PAST),
+        false => Ok(0),
+    }
 }
 
 pub(crate) fn word(role: Role) -> &'static str {

@@ -13,6 +13,7 @@ pub mod conversations;
 pub mod customers;
 pub mod due;
 mod error;
+pub mod fetching;
 mod item;
 mod keys;
 pub mod launch;

@@ -54,6 +54,8 @@ impl Envelope for OutboundTask {
             // The approver has a conversation of their own, with its own order.
             OutgoingBody::ApprovalRequest { .. } => Group::of(&message.number, &message.to),
             OutgoingBody::Text { .. }
+            | OutgoingBody::Choices { .. }
+            | OutgoingBody::Reaction { .. }
             | OutgoingBody::Document { .. }
             | OutgoingBody::Code { .. } => message.group.clone(),
         };

@@ -21,6 +21,7 @@ use countersign_core::{
 use crate::{
     conversations,
     error::Error,
+    fetching,
     item::{self, Item, body, get_number, number, text, with_body},
     keys,
     names::{NameChange, OF},
@@ -157,6 +158,24 @@ impl Threads {
             thread: Thread { head, events },
             commits,
         }))
+    }
+
+    /// The head alone. One strongly consistent read.
+    ///
+    /// # Errors
+    /// When the call fails or what is stored can't be read.
+    pub async fn head(&self, tenant: &Tenant, thread: ThreadId) -> Result<Option<Head>, Error> {
+        const WHAT: &str = "reading a thread's head";
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::head(tenant, thread).into_item()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Error::sdk(WHAT, error))?;
+        found.item.map(|item| body(WHAT, &item)).transpose()
     }
 
     /// One commit. One strongly consistent read.
@@ -308,6 +327,7 @@ impl Threads {
         item.insert("commit".to_owned(), number(head.commit));
         item.insert("epoch".to_owned(), number(head.epoch));
         conversations::list_head(&mut item, head);
+        fetching::put_due(&mut item, head);
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = if sealed.before.commit == 0 {
             put.condition_expression("attribute_not_exists(pk)")

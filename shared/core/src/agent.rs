@@ -9,12 +9,14 @@ use crate::model::{ModelName, Provider};
 
 /// The tools that an agent may be given and that are built in. Sending a released document is not
 /// among them: only a decision does that.
-pub const BUILT_IN_TOOLS: [&str; 5] = [
+pub const BUILT_IN_TOOLS: [&str; 7] = [
     "check_inventory",
     "view_alerts",
     "agent_status",
     "generate_report",
     "ask_colleague",
+    "offer_choices",
+    "react",
 ];
 
 /// What an agent's conversations are about. Triage chooses one of the others.
@@ -350,9 +352,14 @@ mod tests {
                 asks: None,
             }),
         ];
-        // Asking a colleague is planned by the step that decides on it, and so is no call.
+        // These are planned by the step that decides on them, and so are no calls.
+        let planned = [
+            crate::registry::ASK_COLLEAGUE,
+            crate::registry::OFFER_CHOICES,
+            crate::registry::REACT,
+        ];
         let called = calls.iter().map(ToolCall::name);
-        let called: Vec<&str> = called.chain([crate::registry::ASK_COLLEAGUE]).collect();
+        let called: Vec<&str> = called.chain(planned).collect();
         assert_eq!(called, BUILT_IN_TOOLS);
     }
 }

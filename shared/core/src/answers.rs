@@ -18,8 +18,7 @@ use crate::{
     tool::{AgentLine, AgentState, ReportArguments, ToolCall},
 };
 
-/// The most characters one answer has: what Twilio takes at once.
-pub const MOST_CHARACTERS: usize = 1600;
+pub use crate::split::MOST_CHARACTERS;
 
 /// Who speaks, when, and to whom.
 #[derive(Clone, Copy)]
@@ -178,7 +177,7 @@ impl Voice<'_> {
     }
 }
 
-/// An answer that is too long ends at a word with an ellipsis.
+/// What has to be one message and is too long for it ends at a word with an ellipsis.
 pub fn cut(text: String) -> String {
     if text.chars().count() <= MOST_CHARACTERS {
         return text;

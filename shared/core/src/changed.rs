@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::{
     EventId, Tenant,
     event::{Event, EventData},
-    message::{CauseKey, Content},
+    message::{CauseKey, Content, Media},
     thread::{OpenKind, Thread},
 };
 
@@ -30,6 +30,11 @@ pub fn by(thread: &Thread, cause: &CauseKey, content: &Content) -> Vec<EventId> 
     for event in thread.open(OpenKind::Message) {
         if Some(event.id) == original {
             ended.push(event.id);
+        } else if let Some(original) = original
+            && event.answers.contains(&original)
+        {
+            // A file with the words it has by now, or an edit that was in time.
+            ended.extend([event.id, original]);
         } else if let EventData::UserMessage {
             content: Content::Edited { of: other, .. },
             ..
@@ -37,11 +42,41 @@ pub fn by(thread: &Thread, cause: &CauseKey, content: &Content) -> Vec<EventId> 
             && other == of
         {
             ended.push(event.id);
-            // What the edit before it ended, this one has ended as well.
-            ended.extend(event.answers.iter().filter(|id| Some(**id) == original));
         }
     }
     ended
+}
+
+/// What is recorded of a message with this content, which ends these messages by coming. An edit of the
+/// words that a file came with, before anything was answered, is the file with its new words: it takes
+/// the place of both.
+pub fn recorded(thread: &Thread, content: &Content, ended: &[EventId]) -> Content {
+    let Content::Edited { body, .. } = content else {
+        return content.clone();
+    };
+    let files = ended
+        .iter()
+        .filter_map(|id| match &thread.event(*id)?.data {
+            EventData::UserMessage {
+                content: Content::Media(media),
+                ..
+            } => Some(media),
+            _ => None,
+        });
+    match files.last() {
+        Some(media) => Content::Media(Media {
+            caption: (!body.is_empty()).then(|| body.clone()),
+            ..media.clone()
+        }),
+        None => content.clone(),
+    }
+}
+
+/// The open message that a file belongs to by now: the one it came with, or what took its place.
+pub fn whose_file(thread: &Thread, message: EventId) -> EventId {
+    let has_it = |event: &&Event| event.id == message || event.answers.contains(&message);
+    let mut open = thread.open(OpenKind::Message);
+    open.find(has_it).map_or(message, |event| event.id)
 }
 
 /// Whether it is an edit of what was dealt with before, so that its words may ask for what was done
@@ -73,13 +108,24 @@ pub fn taken_back<'a>(events: impl Iterator<Item = &'a Event> + Clone) -> BTreeS
             messages.extend(cause.of_other(of));
         }
     }
+    // A file with new words names only the events whose place it took.
+    let originals: BTreeSet<EventId> = events
+        .clone()
+        .filter(|event| {
+            matches!(&event.data, EventData::UserMessage { cause, .. } if messages.contains(cause))
+        })
+        .map(|event| event.id)
+        .collect();
     let is_of_one = |event: &&Event| match &event.data {
         EventData::UserMessage { cause, content, .. } => {
             let edits = match content {
                 Content::Edited { of, .. } => cause.of_other(of),
                 _ => None,
             };
-            messages.contains(cause) || edits.is_some_and(|of| messages.contains(&of))
+            messages.contains(cause)
+                || edits.is_some_and(|of| messages.contains(&of))
+                || matches!(content, Content::Media(_))
+                    && event.answers.iter().any(|id| originals.contains(id))
         }
         _ => false,
     };

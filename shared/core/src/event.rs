@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    CallId, ChallengeId, ContentHash, EventId, MessageRef, OutputId, PersonaName, SenderId,
-    ThreadId,
+    CallId, ChallengeId, ContentHash, EventId, MessageRef, OutputId, PersonaName,
+    ProviderMessageId, SenderId, ThreadId,
     agent::AgentKind,
     approval::{Act, Decision},
     commands::Pending,
@@ -16,6 +16,7 @@ use crate::{
     message::{Beside, CauseKey, Content, ControlAction, Document, Fetched},
     model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
+    offer::Offer,
     opt_out::Opted,
     response_cache::Cached,
     tool::{Chooser, ToolCall, ToolOutcome},
@@ -347,6 +348,15 @@ pub enum AgentWords {
         version: u32,
         /// The digest of the approved act.
         digest: ContentHash,
+    },
+    /// Words with answers to choose from.
+    Choices(Offer),
+    /// A sign put to a message of the customer's.
+    Reaction {
+        /// The message.
+        to: ProviderMessageId,
+        /// The sign.
+        emoji: String,
     },
 }
 

@@ -7,6 +7,7 @@
 
 mod code;
 mod entered;
+mod others;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,10 @@ pub use self::code::{Code, Sealing};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use self::entered::{entered, masked};
+use self::{
+    entered::{entered, masked},
+    others::map_others,
+};
 use crate::{
     EventId, Secret,
     event::EventData,
@@ -156,6 +160,8 @@ fn compared(
         Some(_) => MASK.to_owned(),
         None => masked(words, &code),
     });
+    // Nor is it kept where it is no answer: in a form, on a card, in a file's name.
+    let content = map_others(content, &|text| masked(text, &code));
     let name = message.name.as_deref();
     let masked = Inbound {
         cause: Cause::Message(InboundMessage {

@@ -84,6 +84,8 @@ pub enum Because {
     },
     /// The customer asked to be sent nothing.
     OptedOut,
+    /// What it was about was taken back meanwhile.
+    NobodyWaits,
 }
 
 impl Because {
@@ -92,6 +94,9 @@ impl Because {
         match self {
             Self::TooMany { .. } => "The customer wrote more than is answered, and this was not",
             Self::OptedOut => "Nothing was said, because the customer asked to be sent nothing",
+            Self::NobodyWaits => {
+                "Nothing was said, because the customer took back what it was about"
+            }
         }
     }
 }

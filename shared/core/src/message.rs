@@ -3,6 +3,7 @@
 //! Every envelope carries a version, its tenant and a correlation id that follows one customer's
 //! message through every function it sets in motion.
 
+mod attention;
 mod content;
 pub mod file;
 
@@ -16,11 +17,13 @@ use crate::{
     SenderId, Tenant, ThreadId,
     approval::Decision,
     launch::LaunchNotice,
+    offer::Row,
     policy::Asking,
     tool::{RemoteCall, ToolCall},
 };
 
 pub use self::{
+    attention::{Attention, Presence, TYPING_LASTS},
     content::{
         Beside, ContactCard, Content, Location, Media, MediaKind, Order, OrderItem, Referral,
     },
@@ -124,6 +127,13 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// How much there is to record of it, in bytes of JSON.
+    pub fn weight(&self) -> usize {
+        serde_json::to_string(self).map_or(0, |json| json.len())
+    }
+}
+
 /// Identifies a cause within its tenant. The duplicate marker bears it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -133,6 +143,15 @@ impl CauseKey {
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Of a message's key, the provider's id of the message.
+    pub fn message(&self) -> Option<ProviderMessageId> {
+        let mut parts = self.0.splitn(3, '/');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("message"), Some(_), Some(id)) => id.parse().ok(),
+            _ => None,
+        }
     }
 
     /// Of a message's key, that of another message to the same endpoint.
@@ -258,6 +277,10 @@ pub struct Document {
 /// The code of a message that we refused ourselves, because it is not what was approved.
 pub const NOT_WHAT_WAS_APPROVED: &str = "not_what_was_approved";
 
+/// The code of a request to decide that is not sent over WhatsApp, because whoever would get it may not be
+/// asked.
+pub const APPROVER_NOT_ASKED: &str = "approver_not_asked";
+
 /// A message that was refused for good: by the provider, or by ourselves under
 /// [`NOT_WHAT_WAS_APPROVED`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -360,6 +383,22 @@ pub enum OutgoingBody {
         version: u32,
         /// The digest of the act that was approved.
         digest: ContentHash,
+    },
+    /// Words with answers that can be tapped; numbered lines are words.
+    Choices {
+        /// The words.
+        body: String,
+        /// The answers, in their order.
+        rows: Vec<Row>,
+        /// What opens the list, where there are too many for buttons.
+        opens: String,
+    },
+    /// A sign put to a message of the customer's. Where there are none, nothing is sent.
+    Reaction {
+        /// The provider's id of the message.
+        to: ProviderMessageId,
+        /// The sign.
+        emoji: String,
     },
     /// A one-time code, which shows who the customer is. It is made when it is sent: a code is never
     /// stored.
@@ -475,4 +514,6 @@ pub enum OutboundTask {
     Webhook(WebhookCall),
     /// On `webhooks`, too: each of its messages stands for itself.
     Fetch(FetchOrder),
+    /// On `webhooks`, so that no message waits behind it.
+    Attention(Attention),
 }

@@ -154,8 +154,9 @@ pub struct Answer {
     pub usage: Usage,
 }
 
-/// The most characters of an answer that are kept: more than any message or summary has.
-pub const MOST_TEXT: usize = 8_000;
+/// The most characters of an answer that are kept: more than the messages of an answer have, so that
+/// the last of them says that it is not all, and more than a summary has.
+pub const MOST_TEXT: usize = 10_000;
 /// The most calls of an answer that are kept.
 pub const MOST_WANTED: usize = 8;
 /// The most characters of a tool's name that are kept.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::{
     agent::{AgentKind, AgentRow},
-    answers::MOST_CHARACTERS,
     context::{Context, READING},
     event::EventData,
     model::{ModelName, Prompt, Purpose, Shape, ToolSpec},
     registry::{self, Effect},
     safety,
+    split::{MOST_CHARACTERS, MOST_MESSAGES},
     step::{Agent, Ask, Moment, Role, has, others},
     thread::{Thread, words},
 };
@@ -85,8 +85,9 @@ fn task(row: &AgentRow) -> &'static str {
 /// What the agent of `ask` is told before the thread.
 pub(crate) fn system(row: &AgentRow, agent: &Agent) -> String {
     let mut text = format!(
-        "You are {}, an agent of {} on WhatsApp.\n\n{}\n\n{READING}\n{HOUSE_RULES}\nAt most {MOST_CHARACTERS} \
-         characters reach the customer.",
+        "You are {}, an agent of {} on WhatsApp.\n\n{}\n\n{READING}\n{HOUSE_RULES}\nAn \
+         answer of more than {MOST_CHARACTERS} characters leaves as several messages, and of those at most \
+         {MOST_MESSAGES} reach the customer.",
         row.name,
         agent.company,
         row.instructions.trim()
@@ -218,10 +219,12 @@ pub fn row<'a>(ask: &Ask, agent: &'a Agent) -> Option<&'a AgentRow> {
 }
 
 mod alone;
+mod signs;
 mod stand_in;
 
 pub use self::{
     alone::alone,
+    signs::for_phone,
     stand_in::{for_words, stand_in},
 };
 

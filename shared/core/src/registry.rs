@@ -2,6 +2,7 @@
 //! a checked call. Whose data a call touches is never among its arguments: the thread says that.
 
 mod arguments;
+mod shown;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ use self::arguments::{
     AgentStatus, AskColleague, CheckInventory, Escalate, GenerateReport, HandOver, ViewAlerts,
     read, schema,
 };
+pub use self::shown::{Choices, SIGNS};
+use self::shown::{OfferChoices, React};
 use crate::{
     agent::AgentKind,
     model::{ToolSpec, Wanted},
@@ -51,6 +54,8 @@ pub enum Category {
     Reports,
     /// The agents themselves and who goes on.
     Agents,
+    /// How a customer is answered.
+    Words,
 }
 
 /// Whether a call changes anything.
@@ -107,6 +112,10 @@ pub enum Call {
     },
     /// A colleague is to be asked.
     Ask(Question),
+    /// Answers are to be offered.
+    Offer(Choices),
+    /// This sign is to be put to the customer's message.
+    React(&'static str),
     /// A person is to go on.
     Escalate {
         /// What they should know.
@@ -136,7 +145,7 @@ pub enum Problem {
 }
 
 /// Every tool that a model can be given.
-pub const TOOLS: [Tool; 7] = [
+pub const TOOLS: [Tool; 9] = [
     Tool {
         name: "check_inventory",
         category: Category::Inventory,
@@ -190,6 +199,28 @@ pub const TOOLS: [Tool; 7] = [
         read: read::<AskColleague>,
     },
     Tool {
+        name: OFFER_CHOICES,
+        category: Category::Words,
+        effect: Effect::None,
+        audience: Audience::Everyone,
+        description: "Asks the customer something with 2 to 10 answers to tap, in place of an answer \
+                      in words: when you need one of few known things from them. Call it alone, \
+                      once you have what you look up. Their choice comes as their next message.",
+        schema: schema::<OfferChoices>,
+        read: read::<OfferChoices>,
+    },
+    Tool {
+        name: REACT,
+        category: Category::Words,
+        effect: Effect::None,
+        audience: Audience::Everyone,
+        description: "Puts one sign to the customer's newest message, as people do. It agrees to \
+                      nothing and answers nothing: write your answer with it. Only after thanks or \
+                      a greeting no words are needed.",
+        schema: schema::<React>,
+        read: read::<React>,
+    },
+    Tool {
         name: HAND_OVER,
         category: Category::Agents,
         effect: Effect::PassesOn,
@@ -216,6 +247,12 @@ pub type Remote = BTreeMap<String, RemoteTool>;
 
 /// What asks a person something, and goes on from the answer.
 pub const ASK_COLLEAGUE: &str = "ask_colleague";
+
+/// What offers a customer answers to choose from.
+pub const OFFER_CHOICES: &str = "offer_choices";
+
+/// What puts a sign to a customer's message.
+pub const REACT: &str = "react";
 
 /// Every agent that is not the only one has it.
 pub const HAND_OVER: &str = "hand_over";

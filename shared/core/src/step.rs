@@ -9,13 +9,15 @@ mod identity;
 mod kinds;
 mod launches;
 mod limits;
+mod nobody;
+mod offers;
 mod opted;
 pub(crate) mod results;
 mod streaming;
 mod thoughts;
 
 pub use self::{
-    calls::MOST_CALLS,
+    calls::{MOST_CALLS, spoken},
     company::{Agent, Approver, CONVERSATION_LIMIT, Role},
     greeting::Greets,
     streaming::{Aloud, aloud},
@@ -42,6 +44,7 @@ use crate::{
     money::MicroUsd,
     response_cache::{Cached, Freshness, Kept},
     safety::{self, LONGEST_MESSAGE},
+    split::{self, MOST_MESSAGES},
     thread::{OpenKind, Status, Thread, words},
     tool::{Chooser, Runs, ToolCall},
 };
@@ -239,6 +242,9 @@ fn answered(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
 /// The next step of a thread that the agent has, apart from what it may not answer.
 fn decide(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     let agent = voice.agent;
+    if let Some(step) = nobody::due(thread) {
+        return step;
+    }
     // What a message led to is told before the next message is looked at.
     if let Some(thought) = thread.open(OpenKind::Thought).next() {
         return thoughts::to_thought(thread, voice, moment, thought);
@@ -333,6 +339,9 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     };
     let text = match kinds::said(thread, first, content) {
         kinds::Said::Words(text) => text,
+        kinds::Said::Completes(pending, value) => {
+            return offers::completed(thread, voice, moment, first, (pending, value));
+        }
         kinds::Said::OldButton => return kinds::to_old_button(thread, voice, first),
         kinds::Said::Shown => return kinds::to_shown(thread, voice, first),
         kinds::Said::Nothing => return reply(vec![first], voice.unreadable(), None),
@@ -354,7 +363,7 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
             }
             Completion::Unrelated => {
                 let text = voice.not_an_answer(pending.missing);
-                reply(answers, text, Some(pending.clone()))
+                offers::asks(thread, answers, text, pending.clone())
             }
         };
     }
@@ -401,7 +410,7 @@ fn to_command(
 ) -> Step {
     if let Some(pending) = command.pending() {
         let question = voice.asks_for(pending.missing);
-        return reply(answers, question, Some(pending));
+        return offers::asks(thread, answers, question, pending);
     }
     let Some(tool) = command.tool_call() else {
         let text = match command.intent {
@@ -460,7 +469,15 @@ fn to_command(
 }
 
 fn reply(answers: Vec<EventId>, text: String, asks: Option<Pending>) -> Step {
-    Step::Record(vec![says(answers, text, asks)])
+    say_all(answers, split::messages(&text, MOST_MESSAGES), asks)
+}
+
+/// An answer in its messages, of which the first deals with what is answered.
+fn say_all(answers: Vec<EventId>, texts: Vec<String>, asks: Option<Pending>) -> Step {
+    let mut texts = texts.into_iter();
+    let first = says(answers, texts.next().unwrap_or_default(), asks);
+    let more = texts.map(|text| says(vec![], text, None));
+    Step::Record([first].into_iter().chain(more).collect())
 }
 
 fn says(answers: Vec<EventId>, text: String, asks: Option<Pending>) -> Planned {

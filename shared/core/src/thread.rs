@@ -1,5 +1,6 @@
 //! A thread: its head, which is stored beside the chain, and the newest of its events.
 
+mod attended;
 mod fold;
 #[cfg(test)]
 mod names_tests;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CallId, ContentHash, CustomerId, E164, EndpointId, EventId, SenderId, Tenant, ThreadId,
     approval::Act,
-    event::{Event, EventData},
+    event::{AgentWords, Event, EventData},
     message::{Content, Fetched, Group, file::LONGEST_FETCH},
     money::MicroUsd,
     tool::ToolCall,
@@ -182,7 +183,8 @@ impl Thread {
         match &event.data {
             EventData::UserMessage { from, content, .. } => {
                 // What is neither opens a window, as far as providers say, nor is a message of its own.
-                if content.wants_answer() && content.changes().is_none() {
+                let is_change = content.changes().is_some() || !event.answers.is_empty();
+                if content.wants_answer() && !is_change {
                     head.counts.messages_in += 1;
                     head.customer_wrote_at = Some(event.at);
                 }
@@ -199,6 +201,11 @@ impl Thread {
                     head.opened_by.get_or_insert(before);
                 }
             }
+            // A sign is no message of its own.
+            EventData::AgentMessage {
+                body: AgentWords::Reaction { .. },
+                ..
+            } => {}
             EventData::AgentMessage { .. } => head.counts.messages_out += 1,
             EventData::ModelThinking { cost, .. }
             | EventData::Error { cost, .. }
@@ -252,8 +259,10 @@ impl Thread {
                 .is_some_and(|event| now.duration_since(event.at) < LONGEST_FETCH)
     }
 
-    /// What became of a message's file, as far as that is known.
+    /// What became of a message's file, as far as that is known. What took a message's place has its
+    /// file.
     pub fn file_of(&self, message: EventId) -> Option<&Fetched> {
+        let before = self.event(message).map_or(&[][..], |event| &event.answers);
         self.events
             .iter()
             .rev()
@@ -261,7 +270,7 @@ impl Thread {
                 EventData::FileFetched {
                     message: of,
                     outcome,
-                } if *of == message => Some(outcome),
+                } if *of == message || before.contains(of) => Some(outcome),
                 _ => None,
             })
     }

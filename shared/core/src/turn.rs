@@ -7,6 +7,7 @@ use crate::{
     commit::{Commit, Draft, Effect, Salt},
     event::{Event, EventData},
     message::{Cause, CauseKey, Content, Correlation, ExecutionResult, Inbound},
+    opt_out::Opted,
     step::{Leaves, Planned},
     thread::{Head, Thread},
     tool::{Chooser, ToolCall, ToolOutcome},
@@ -90,12 +91,16 @@ impl Turn {
         if self.causes.contains(&key) {
             return;
         }
+        let changed = match &inbound.cause {
+            Cause::Message(message) => changed::by(&self.thread, &key, &message.content),
+            _ => vec![],
+        };
         let data = match &inbound.cause {
             Cause::Message(message) => EventData::UserMessage {
                 cause: key.clone(),
                 from: message.sender.clone(),
                 name: message.name.clone(),
-                content: message.content.clone(),
+                content: changed::recorded(&self.thread, &message.content, &changed),
                 beside: message.beside.kept(),
             },
             Cause::Launch(launch) => EventData::Launched {
@@ -119,7 +124,7 @@ impl Turn {
                 meaning: undelivered.meaning.clone(),
             },
             Cause::Fetched(report) => EventData::FileFetched {
-                message: report.message,
+                message: changed::whose_file(&self.thread, report.message),
                 outcome: report.outcome.clone(),
             },
             Cause::Control(control) => EventData::Control {
@@ -128,19 +133,16 @@ impl Turn {
             },
             Cause::Resend(_) => return,
         };
-        let changed = match &inbound.cause {
-            Cause::Message(message) => changed::by(&self.thread, &key, &message.content),
-            _ => vec![],
-        };
         self.causes.push(key.clone());
         let id = Self::event_of(inbound);
-        // A provider has a file for five minutes, whatever is decided on the message; of somebody who
-        // wants to hear nothing none is looked at.
+        // A provider has a file for five minutes, so its order leaves with the message, unless a step
+        // of the same turn leaves that unanswered; of somebody who wants to hear nothing none is looked
+        // at. What takes a message's place has its file.
         let leaves: &[Leaves] = match &data {
             EventData::UserMessage {
                 content: Content::Media(_),
                 ..
-            } if self.thread.head.fold.opted.is_in() => &[Leaves::Fetch],
+            } if self.thread.head.fold.opted.is_in() && changed.is_empty() => &[Leaves::Fetch],
             _ => &[],
         };
         self.add(id, inbound.received_at, changed, data, leaves);
@@ -242,6 +244,16 @@ impl Turn {
             answers,
             data,
         };
+        if matches!(
+            event.data,
+            EventData::Unanswered { .. }
+                | EventData::Opted {
+                    way: Opted::Out,
+                    ..
+                }
+        ) {
+            self.fetch_none_of(&event.answers);
+        }
         self.outbox.extend(leaves.iter().map(|leaves| match leaves {
             Leaves::Message => Effect::Send { event: index },
             Leaves::Question => Effect::AskApprover { event: index },
@@ -251,6 +263,26 @@ impl Turn {
         }));
         self.thread.apply(event.clone());
         self.events.push(event);
+    }
+
+    /// The files of messages that were left unanswered are nobody's to look at: what is not ordered yet
+    /// is not ordered any more.
+    fn fetch_none_of(&mut self, messages: &[EventId]) {
+        let events = &self.events;
+        let is_left = |index: u16| {
+            let event = events.get(usize::from(index));
+            event.is_some_and(|event| {
+                // An edit has taken the place of the message whose file it is.
+                messages.contains(&event.id)
+                    || events
+                        .iter()
+                        .any(|edit| messages.contains(&edit.id) && edit.answers.contains(&event.id))
+            })
+        };
+        self.outbox.retain(|effect| match effect {
+            Effect::Fetch { event } => !is_left(*event),
+            _ => true,
+        });
     }
 }
 

@@ -1,10 +1,14 @@
 //! A number at whichever provider.
 
-use countersign_core::{Account, E164, EndpointId, ProviderMessageId, message::InboundMessage};
+use countersign_core::{
+    Account, E164, EndpointId, ProviderMessageId,
+    message::{InboundMessage, Presence},
+    offer::Shows,
+};
 
 use crate::{
-    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, Refused, SendError, SendRequest,
-    StatusReport, Timeouts, WebhookRequest,
+    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, NotShown, Refused, SendError,
+    SendRequest, StatusReport, Timeouts, WebhookRequest,
     meta::{Meta, MetaConfig},
     twilio::{Twilio, TwilioConfig},
 };
@@ -92,6 +96,13 @@ impl Channel for AnyChannel {
         }
     }
 
+    fn shows(&self) -> Shows {
+        match self {
+            Self::Twilio(number) => number.shows(),
+            Self::Meta(number) => number.shows(),
+        }
+    }
+
     fn verify(&self, request: &WebhookRequest<'_>) -> Result<(), Refused> {
         match self {
             Self::Twilio(number) => number.verify(request),
@@ -120,6 +131,13 @@ impl Channel for AnyChannel {
         match self {
             Self::Twilio(number) => number.send(request).await,
             Self::Meta(number) => number.send(request).await,
+        }
+    }
+
+    async fn show(&self, message: &ProviderMessageId, presence: Presence) -> Result<(), NotShown> {
+        match self {
+            Self::Twilio(number) => number.show(message, presence).await,
+            Self::Meta(number) => number.show(message, presence).await,
         }
     }
 

@@ -4,24 +4,24 @@ use countersign_core::{ContentHash, SenderId};
 use serde::Serialize;
 
 /// How much of the name a sender gave themselves is kept, in characters.
-pub(crate) const NAME: usize = 256;
+pub const NAME: usize = 256;
 /// How much of the provider's word for what can't be read is kept, in characters.
-pub(crate) const KIND: usize = 100;
+pub const KIND: usize = 100;
 /// How much of a line is kept: a title, a place's name, a card's field, in characters.
-pub(crate) const LINE: usize = 256;
+pub const LINE: usize = 256;
 /// How much of a paragraph is kept, in characters.
-pub(crate) const PARAGRAPH: usize = 1024;
+pub const PARAGRAPH: usize = 1024;
 /// The longest address of a file or a page, in bytes. What is cut off an address opens nothing, so
 /// that a longer one is left out.
-pub(crate) const ADDRESS: usize = 2048;
+pub const ADDRESS: usize = 2048;
 /// The largest form that was filled in, in bytes. A part of its JSON would be no JSON.
-pub(crate) const FORM: usize = 16 * 1024;
+pub const FORM: usize = 16 * 1024;
 /// How much of a list is kept, cards or lines of an order, in bytes of JSON.
-pub(crate) const LIST: usize = 16 * 1024;
+pub const LIST: usize = 16 * 1024;
 /// How many phone numbers or addresses of one card are kept.
-pub(crate) const CARD_FIELDS: usize = 10;
+pub const CARD_FIELDS: usize = 10;
 /// How much of an emoji is kept, in characters: a family of four with skin tones has eleven.
-pub(crate) const EMOJI: usize = 16;
+pub const EMOJI: usize = 16;
 
 /// The beginning of `text`, if there is any.
 pub(crate) fn cut(text: &str, most: usize) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Words with answers to choose from, in the richest form that shows them whole.
 
-use std::fmt::Write;
+use countersign_core::offer;
 
 /// Words, and answers to them that can be chosen.
 #[derive(Clone, Copy)]
@@ -81,15 +81,11 @@ impl Choices<'_> {
     /// The words and a numbered line for each answer, so that nothing is lost where none can be
     /// chosen by a tap.
     pub(crate) fn lines(&self) -> String {
-        let mut lines = self.text.to_owned();
-        for (index, answer) in self.answers.iter().enumerate() {
-            // Writing to a string can't fail.
-            let _ = write!(lines, "\n{}. {}", index + 1, answer.title);
-            if let Some(detail) = answer.detail {
-                let _ = write!(lines, ": {detail}");
-            }
-        }
-        lines
+        let answers = self.answers.iter();
+        offer::numbered(
+            self.text,
+            answers.map(|answer| (answer.title, answer.detail)),
+        )
     }
 }
 

@@ -8,35 +8,40 @@
 
 mod answer;
 mod any;
-mod bounds;
+mod attention;
+pub mod bounds;
 mod choices;
 mod client;
 pub mod media;
 pub mod meta;
 mod received;
-mod split;
 pub mod twilio;
 
 use std::{borrow::Cow, time::Duration};
 
 use countersign_core::{
     E164, MessageRef, ProviderMessageId, SenderId,
-    message::{DeliveryStatus, InboundMessage},
+    message::{DeliveryStatus, InboundMessage, Presence},
+    offer::Shows,
 };
 use http::HeaderMap;
 
 pub use self::{
     any::{Addresses, AnyChannel},
+    attention::NotShown,
     choices::{Answer, Choices},
     client::{HttpClient, InvalidConfig, Timeouts},
     received::{LeftOut, Received},
-    split::split_text,
 };
 
 /// One number at one provider.
 pub trait Channel {
-    /// How many characters one text message takes at most; see [`split_text`].
+    /// How many characters one text message takes at most. The core splits at
+    /// [`MOST_CHARACTERS`](countersign_core::split::MOST_CHARACTERS), which every provider takes.
     fn text_limit(&self) -> usize;
+
+    /// What it shows besides words, as far as it needs nothing registered beforehand.
+    fn shows(&self) -> Shows;
 
     /// Whether the provider signed this request. Comes before anything is decoded: a caller
     /// answers 403 to what is refused.
@@ -56,6 +61,14 @@ pub trait Channel {
         &self,
         request: &SendRequest<'_>,
     ) -> impl Future<Output = Result<ProviderMessageId, SendError>> + Send;
+
+    /// Shows a customer what becomes of their message, once and without waiting for long. Nothing
+    /// depends on it, and nothing is to be done when it fails.
+    fn show(
+        &self,
+        message: &ProviderMessageId,
+        presence: Presence,
+    ) -> impl Future<Output = Result<(), NotShown>> + Send;
 
     /// What one of the provider's codes means, as found in [`SendError`] and in
     /// [`DeliveryStatus::Failed`].

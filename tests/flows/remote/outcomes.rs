@@ -209,7 +209,7 @@ async fn o9_an_approved_call_makes_exactly_these_calls() {
     world.stack.faults.reset();
     wishes("K2", None).await;
     expect![[r#"
-        4 DynamoDb GetItem
+        5 DynamoDb GetItem
         2 DynamoDb Query
         3 DynamoDb TransactWriteItems
         8 DynamoDb UpdateItem

@@ -15,9 +15,13 @@ use countersign_core::{
 use countersign_local::stack::WEBHOOK_SECRET;
 use http::StatusCode;
 use it::APPROVER;
+use lambda_http::Body;
 use serde_json::Value;
 
-use super::{Stage, event, play::sqs};
+use super::{
+    Stage, event,
+    play::{request, sqs},
+};
 
 impl Stage {
     /// Gives the event to its function, read as the runtime reads it, and looks at what it did.
@@ -29,6 +33,10 @@ impl Stage {
             }
             "ingress/twilio-status.json" => self.status_is_queued(path).await,
             "ingress/twilio-forged.json" => self.is_refused(path).await,
+            "ingress/meta-challenge.json" => self.is_answered_to_meta(path).await,
+            "ingress/meta-text.json" => self.is_queued(path, "stock ABC123").await,
+            "ingress/meta-many.json" => self.all_of_one_post_is_queued(path).await,
+            "ingress/meta-forged.json" => self.is_refused(path).await,
             "agent/inbound-two-groups.json" => self.two_groups_are_answered(path).await,
             "agent/decision.json" => self.a_release_is_ordered(path).await,
             "executor/draft.json" => self.a_report_is_drafted(path).await,
@@ -75,6 +83,44 @@ impl Stage {
         let (status, queued) = self.webhook::<Inbound>(path, schema::INBOUND).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(queued, []);
+    }
+
+    /// Meta hears what it asked to hear, and nothing comes of it.
+    async fn is_answered_to_meta(&self, path: &str) {
+        let before = self.queued::<Inbound>(schema::INBOUND).len();
+        let answer = self.functions.ingress.handle(request(path)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(answer.body(), &Body::Text("1158201444".to_owned()));
+        assert_eq!(self.queued::<Inbound>(schema::INBOUND).len(), before);
+    }
+
+    /// Two messages of two people, and two statuses.
+    async fn all_of_one_post_is_queued(&self, path: &str) {
+        let before = self.queued::<OutboundTask>(schema::STATUSES).len();
+        let (status, queued) = self.webhook::<Inbound>(path, schema::INBOUND).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        let [voice, tapped] = <[Inbound; 2]>::try_from(queued).unwrap();
+        let (Cause::Message(voice), Cause::Message(tapped)) = (voice.cause, tapped.cause) else {
+            panic!("{path}: not messages");
+        };
+        let writer = &self.story.conversations[0].person;
+        assert_eq!(voice.phone.as_ref(), Some(&writer.number));
+        assert_eq!(voice.content.kind(), "audio/ogg; codecs=opus");
+        assert_eq!(tapped.phone, None);
+        assert_eq!(tapped.content.words(), Some("Yes, please"));
+        let statuses = self.queued::<OutboundTask>(schema::STATUSES);
+        let found: Vec<_> = statuses[before..]
+            .iter()
+            .map(|task| match task {
+                OutboundTask::Status(update) => update.status.clone(),
+                other => panic!("{path}: {other:?}"),
+            })
+            .collect();
+        let code = "131026".to_owned();
+        assert_eq!(
+            found,
+            [DeliveryStatus::Read, DeliveryStatus::Failed { code }]
+        );
     }
 
     async fn two_groups_are_answered(&self, path: &str) {
@@ -312,7 +358,8 @@ fn outgoing(task: &OutboundTask) -> &Outgoing {
 
 fn words(message: &Outgoing) -> String {
     match &message.body {
-        OutgoingBody::Text { body } => body.clone(),
+        OutgoingBody::Text { body } | OutgoingBody::Choices { body, .. } => body.clone(),
+        OutgoingBody::Reaction { .. } => panic!("nobody reacts"),
         OutgoingBody::Document { document, .. } => document.title.clone(),
         OutgoingBody::Code { .. } => panic!("nobody is to show who they are"),
         OutgoingBody::ApprovalRequest { .. } => panic!("nobody is to be asked"),

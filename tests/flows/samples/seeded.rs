@@ -38,7 +38,7 @@ async fn f5_a_second_round_of_the_events_changes_nothing() {
     let before = stage.items().await;
     for path in RECIPE {
         let expect = match path {
-            "ingress/twilio-forged.json" => "403",
+            "ingress/twilio-forged.json" | "ingress/meta-forged.json" => "403",
             "approvals/page-decide.json" => "409",
             _ if path.starts_with("ingress/") || path.starts_with("approvals/") => "200",
             _ if path.starts_with("clock/") => "0 due",

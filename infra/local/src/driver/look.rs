@@ -67,10 +67,15 @@ impl Driver {
             self.stack.direct.dynamodb().clone(),
             self.table(schema::BUSINESS),
         );
-        let endpoint = &self.stack.seed.company.whatsapp.endpoint;
-        let sender = phone.as_str().parse()?;
-        let alias = customers.find(&self.tenant(), endpoint, &sender).await?;
-        Ok(alias.thread)
+        let company = &self.stack.seed.company;
+        let (tenant, sender) = (self.tenant(), phone.as_str().parse()?);
+        for number in [&company.whatsapp].into_iter().chain(&company.meta) {
+            let alias = customers.find(&tenant, &number.endpoint, &sender).await?;
+            if let Some(thread) = alias.thread {
+                return Ok(Some(thread));
+            }
+        }
+        Ok(None)
     }
 
     /// A phone's whole current thread.

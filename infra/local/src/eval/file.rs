@@ -15,10 +15,14 @@ use crate::{
         document::{Document, FileName, Problems},
         reader::Entry,
     },
+    simulator::SimProvider,
 };
 
 /// The most that a canned answer is given again.
 const MOST_TIMES: i64 = 20;
+
+/// The providers that a scenario can be played through.
+const THROUGH: [SimProvider; 2] = [SimProvider::Twilio, SimProvider::Meta];
 
 /// Every scenario of these files, and of the `.toml` files in these folders, in the order of their
 /// names.
@@ -82,6 +86,12 @@ fn scenario(file: &str, mut top: Entry<'_>) -> Option<Scenario> {
     let name = top.text("name");
     let from = top.choice("from", &Writer::ALL, Writer::as_str);
     let called = optional(&mut top, "called", Entry::text);
+    let through = optional(&mut top, "through", |top, field| {
+        top.choice(field, &THROUGH, |provider| match provider {
+            SimProvider::Twilio => "twilio",
+            SimProvider::Meta => "meta",
+        })
+    });
     let needs = optional(&mut top, "models", |top, field| {
         top.choice(field, &Needs::ALL, Needs::as_str)
     });
@@ -98,6 +108,7 @@ fn scenario(file: &str, mut top: Entry<'_>) -> Option<Scenario> {
         file: file.to_owned(),
         name: name?,
         from: from?,
+        through: through?.unwrap_or(SimProvider::Twilio),
         called: called?,
         needs: needs?.unwrap_or(Needs::Any),
         turns: Some(turns).filter(|turns| all_are_read && !turns.is_empty())?,
@@ -129,6 +140,9 @@ fn turn(mut entry: Entry<'_>, asks_nobody: bool) -> Option<Turn> {
 fn act(entry: &mut Entry<'_>) -> Option<Act> {
     let (says, approver) = (entry.has("says"), entry.has("approver"));
     let reason = optional(entry, "reason", Entry::text)?;
+    if !says && !approver && entry.has("taps") {
+        return entry.text("taps").map(Act::Taps);
+    }
     match (says, approver) {
         (true, false) => entry.text("says").map(Act::Says),
         (false, true) => match (entry.raw("approver"), reason) {

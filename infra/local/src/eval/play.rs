@@ -14,6 +14,7 @@ use crate::{
     driver::Driver,
     models::FakeModels,
     seed::{self, Seed},
+    simulator::{Composed, SimChoice, SimContent, SimMessage, SimProvider, SimSender},
     stack::{LanguageModels, Others},
 };
 
@@ -134,6 +135,7 @@ struct Stage {
     fake: Option<FakeModels>,
     meter: Option<Meter>,
     writer: E164,
+    through: SimProvider,
     called: String,
     approver: E164,
 }
@@ -180,6 +182,7 @@ impl Stage {
             fake,
             meter,
             writer: writer.number.clone(),
+            through: scenario.through,
             called: scenario.called.clone().unwrap_or(writer.name.clone()),
             approver: person(&seed, seed::Role::Approver)?.number.clone(),
         })
@@ -196,9 +199,8 @@ impl Stage {
         }
         let began = Instant::now();
         match &turn.act {
-            Act::Says(text) => {
-                driver.say(writer, &self.called, text).await?;
-            }
+            Act::Says(text) => self.send(Composed::text(text)).await?,
+            Act::Taps(title) => self.send(self.tap(title)?).await?,
             Act::Approves => self.decide("approve", "").await?,
             Act::Rejects(reason) => self.decide("reject", reason).await?,
         }
@@ -208,7 +210,7 @@ impl Stage {
         let files = arrived.iter().filter(|message| message.media_url.is_some());
         let mut happened = Happened {
             documents: files.count(),
-            heard: arrived.into_iter().map(|message| message.body).collect(),
+            heard: arrived.into_iter().map(shown).collect(),
             agent: self.agent().await?,
             model_time: self.meter.as_ref().map(Meter::take).unwrap_or_default(),
             turn_time,
@@ -217,6 +219,31 @@ impl Stage {
         let record = self.events().await?.split_off(events);
         happened.take_in(&record);
         Ok((happened, record))
+    }
+
+    async fn send(&self, what: Composed) -> anyhow::Result<()> {
+        let from = SimSender::new(self.through, &self.writer, &self.called);
+        let sent = self.driver.stack.simulator.send(&from, what).await?;
+        let status = sent.http_status;
+        ensure!(status == 200, "the webhook was answered {status}");
+        Ok(())
+    }
+
+    /// The tap of what has this title, in the newest message that has it.
+    fn tap(&self, title: &str) -> anyhow::Result<Composed> {
+        let sent = self.driver.sent_to(&self.writer).into_iter().rev();
+        let mut taps = sent.filter_map(|message| {
+            let mut shown = choices(&message.content).into_iter();
+            let choice = shown.find(|choice| choice.title == title)?;
+            let (id, description) = (choice.id.clone(), choice.description.clone());
+            let reply = match &message.content {
+                SimContent::List { .. } => SimContent::ListReply { id, description },
+                _ => SimContent::ButtonReply { id },
+            };
+            Some(Composed::new(title, reply).replying_to(&message.sid))
+        });
+        taps.next()
+            .with_context(|| format!("nothing on the phone has the title {title:?}"))
     }
 
     async fn decide(&self, decision: &str, reason: &str) -> anyhow::Result<()> {
@@ -255,6 +282,25 @@ impl Stage {
         });
         violations.chain(left)
     }
+}
+
+/// What can be tapped of a message.
+fn choices(content: &SimContent) -> Vec<&SimChoice> {
+    match content {
+        SimContent::Buttons { buttons, .. } => buttons.iter().collect(),
+        SimContent::List { sections, .. } => sections.iter().flat_map(|it| &it.rows).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a message shows: its words, and a line for each thing to tap.
+fn shown(message: SimMessage) -> String {
+    let choices = choices(&message.content).into_iter();
+    let titles = choices.map(|choice| match &choice.description {
+        Some(detail) => format!("\n{}: {detail}", choice.title),
+        None => format!("\n{}", choice.title),
+    });
+    message.body.clone() + &titles.collect::<String>()
 }
 
 fn person(seed: &Seed, role: seed::Role) -> anyhow::Result<&seed::Person> {

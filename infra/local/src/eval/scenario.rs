@@ -4,7 +4,7 @@ use countersign_core::{agent::AgentKind, money::MicroUsd};
 use serde_json::{Map, Value};
 
 use super::Pattern;
-use crate::models::Canned;
+use crate::{models::Canned, simulator::SimProvider};
 
 /// A conversation with what is expected of it.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Scenario {
     pub name: String,
     /// Who writes.
     pub from: Writer,
+    /// Through which provider.
+    pub through: SimProvider,
     /// What they call themselves on WhatsApp; their name in the seed unless given.
     pub called: Option<String>,
     /// Which models it is about.
@@ -88,6 +90,9 @@ pub struct Turn {
 pub enum Act {
     /// The writer writes this.
     Says(String),
+    /// The writer taps the button, or chooses the row, of the newest message that has one with this
+    /// title.
+    Taps(String),
     /// The approver approves the newest request.
     Approves,
     /// The approver rejects it, with this reason.

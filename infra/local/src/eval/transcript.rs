@@ -111,6 +111,8 @@ fn written(content: &Content) -> String {
 fn said(body: &AgentWords) -> String {
     match body {
         AgentWords::Text { text } | AgentWords::Part { text } => text.clone(),
+        AgentWords::Choices(offer) => offer.lines(),
+        AgentWords::Reaction { emoji, .. } => format!("[reacts with {emoji}]"),
         AgentWords::Document { document, .. } => {
             format!("[{}, {} bytes]", document.filename, document.size)
         }

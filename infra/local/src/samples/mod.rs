@@ -11,6 +11,7 @@ mod conversation;
 mod executor;
 mod http;
 mod ingress;
+mod meta;
 mod outbound;
 mod report;
 mod seeding;
@@ -20,7 +21,7 @@ mod story;
 use std::collections::BTreeMap;
 
 use countersign_aws::settings::{ApprovalWebhook, Endpoint};
-use countersign_core::{ContentHash, Secret};
+use countersign_core::{Account, ContentHash, Secret};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -43,11 +44,15 @@ pub const PUBLIC_URL: &str = "http://127.0.0.1:4000";
 
 /// The order in which the events can be tried one after the other. Each works alone as well; in
 /// this order they tell a day from a question to the end of what nobody decided on.
-pub const RECIPE: [&str; 16] = [
+pub const RECIPE: [&str; 20] = [
     "ingress/twilio-text.json",
     "ingress/twilio-report.json",
     "ingress/twilio-status.json",
     "ingress/twilio-forged.json",
+    "ingress/meta-challenge.json",
+    "ingress/meta-text.json",
+    "ingress/meta-many.json",
+    "ingress/meta-forged.json",
     "agent/inbound-two-groups.json",
     "executor/draft.json",
     "outbound/messages-two-groups.json",
@@ -65,6 +70,8 @@ pub const RECIPE: [&str; 16] = [
 /// What events are made from, besides the story: who is called at which endpoint, and the secrets.
 struct Local {
     endpoint: Endpoint,
+    /// The company's number at Meta.
+    at_meta: Endpoint,
     approval: ApprovalWebhook,
     token_secret: Secret,
     region: String,
@@ -79,6 +86,7 @@ pub fn files(seed: &Seed, environment: &Environment) -> anyhow::Result<BTreeMap<
     let story = Story::tell(seed)?;
     let events = ingress::events(&local, &story)?
         .into_iter()
+        .chain(meta::events(&local, &story)?)
         .chain(approvals::events(&local, &story)?)
         .chain(agent::events(&local, &story)?)
         .chain(executor::events(&local, &story)?)
@@ -95,13 +103,16 @@ pub fn files(seed: &Seed, environment: &Environment) -> anyhow::Result<BTreeMap<
 impl Local {
     fn of(environment: &Environment) -> anyhow::Result<Self> {
         let settings = ::outbound::Settings::read(&|name| environment.get(name))?;
-        let endpoint = settings.endpoints.into_iter().next();
+        let mut endpoints = settings.endpoints.into_iter();
+        let endpoint = endpoints.next();
         let endpoint = endpoint.ok_or_else(|| anyhow::anyhow!("ENDPOINTS: there is none"))?;
+        let at_meta = endpoints.find(|it| matches!(it.account, Account::Meta { .. }));
         let approval = endpoint.approval.clone();
         Ok(Self {
             approval: approval
                 .ok_or_else(|| anyhow::anyhow!("ENDPOINTS: there is no approval_secret"))?,
             endpoint,
+            at_meta: at_meta.ok_or_else(|| anyhow::anyhow!("ENDPOINTS: none is at Meta"))?,
             token_secret: settings.token_secret,
             region: environment.get("AWS_REGION").unwrap_or_default(),
         })

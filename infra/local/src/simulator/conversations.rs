@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use countersign_core::E164;
+use countersign_core::{E164, message::TYPING_LASTS};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -69,7 +70,8 @@ pub(super) struct Conversations {
     touched: Vec<u64>,
     index: HashMap<String, usize>,
     webhooks: HashMap<String, PostedWebhook>,
-    typing: BTreeMap<Typing, u64>,
+    /// The change at which typing was shown, and when that was.
+    typing: BTreeMap<Typing, (u64, Timestamp)>,
     file: Option<(PathBuf, File)>,
 }
 
@@ -121,7 +123,8 @@ impl Conversations {
 
     /// Adds a message, or replaces the one with its sid.
     pub(super) fn put(&mut self, message: SimMessage) {
-        if message.direction == Direction::Outbound {
+        // What becomes of an older message is no answer.
+        if message.direction == Direction::Outbound && !self.index.contains_key(&message.sid) {
             self.typing.remove(&Typing {
                 provider: message.provider,
                 phone: message.phone.clone(),
@@ -175,18 +178,34 @@ impl Conversations {
         }
     }
 
-    pub(super) fn set_typing(&mut self, provider: SimProvider, phone: &E164) {
+    pub(super) fn set_typing(&mut self, provider: SimProvider, phone: &E164, now: Timestamp) {
         self.change += 1;
         let phone = phone.clone();
-        self.typing.insert(Typing { provider, phone }, self.change);
+        self.typing
+            .insert(Typing { provider, phone }, (self.change, now));
+    }
+
+    /// The phones that show typing now, and since which change: as long as phones show it.
+    fn types(&self, now: Timestamp) -> impl Iterator<Item = (&Typing, u64)> {
+        let is_shown = move |at: Timestamp| now.duration_since(at) < TYPING_LASTS;
+        let typing = self.typing.iter();
+        typing
+            .filter(move |(_, (_, at))| is_shown(*at))
+            .map(|(typing, (change, _))| (typing, *change))
+    }
+
+    /// Whether a phone shows the business as typing.
+    pub(super) fn is_typing(&self, provider: SimProvider, phone: &E164, now: Timestamp) -> bool {
+        let mut types = self.types(now);
+        types.any(|(typing, _)| typing.provider == provider && typing.phone == *phone)
     }
 
     /// What changed since `since`, or everything if that says nothing here.
-    pub(super) fn news(&self, since: Option<&Cursor>) -> News {
+    pub(super) fn news(&self, since: Option<&Cursor>, now: Timestamp) -> News {
         let known = since.filter(|c| c.epoch == self.epoch && c.change <= self.change);
         let after = known.map_or(0, |c| c.change);
         let messages = self.messages.iter().zip(&self.touched);
-        let typing = self.typing.iter();
+        let typing = self.types(now);
         News {
             cursor: format!("{}-{}", self.epoch, self.change),
             complete: known.is_none(),
@@ -195,7 +214,7 @@ impl Conversations {
                 .map(|(message, _)| message.clone())
                 .collect(),
             typing: typing
-                .filter(|(_, change)| **change > after)
+                .filter(|(_, change)| *change > after)
                 .map(|(typing, _)| typing.clone())
                 .collect(),
         }

@@ -117,7 +117,8 @@ async fn conversations(
     State(simulator): State<Simulator>,
     Query(since): Query<Since>,
 ) -> Json<News> {
-    Json(simulator.conversations().news(since.cursor().as_ref()))
+    let now = simulator.config().clock.now();
+    Json(simulator.conversations().news(since.cursor().as_ref(), now))
 }
 
 /// Everything since the cursor, and then each change as it comes. A browser that reconnects names
@@ -134,7 +135,8 @@ async fn events(
     let stream = futures::stream::unfold(start, |(simulator, mut changes, from)| async move {
         loop {
             changes.borrow_and_update();
-            let news = simulator.conversations().news(from.as_ref());
+            let now = simulator.config().clock.now();
+            let news = simulator.conversations().news(from.as_ref(), now);
             if news.complete || !news.messages.is_empty() || !news.typing.is_empty() {
                 let event = Event::default()
                     .event("news")

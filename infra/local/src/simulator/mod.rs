@@ -23,6 +23,7 @@ mod switches;
 mod tests;
 mod twilio_form;
 
+pub(crate) use self::meta::signature_of;
 pub use self::{
     answers::{Answer, Effect},
     compose::{Composed, SimSender},
@@ -270,6 +271,12 @@ impl Simulator {
             .collect()
     }
 
+    /// Whether a phone shows the business as typing.
+    pub fn is_typing(&self, provider: SimProvider, phone: &E164) -> bool {
+        let now = self.config().clock.now();
+        self.conversations().is_typing(provider, phone, now)
+    }
+
     /// The message with this sid.
     pub fn message(&self, sid: &str) -> Option<SimMessage> {
         self.conversations().get(sid).cloned()
@@ -375,7 +382,7 @@ impl Simulator {
     fn type_to(&self, provider: SimProvider, phone: &E164) {
         let mut all = self.conversations();
         all.mark_answered(provider, phone);
-        all.set_typing(provider, phone);
+        all.set_typing(provider, phone, self.config().clock.now());
         drop(all);
         self.changed();
     }

@@ -310,7 +310,19 @@ fn line(
                 Some(format!("{day} Sent {}.", quoted(&document.title)))
             }
             (AgentWords::Text { text }, Some(_)) => Some(format!("{day} Asked {}.", quoted(text))),
-            (AgentWords::Text { .. } | AgentWords::Part { .. }, _) => None,
+            (AgentWords::Choices(offer), Some(_)) => {
+                Some(format!("{day} Asked {}.", quoted(&offer.lines())))
+            }
+            (AgentWords::Choices(offer), None) if offer.completes.is_none() => {
+                Some(format!("{day} Offered {}.", quoted(&offer.lines())))
+            }
+            (
+                AgentWords::Text { .. }
+                | AgentWords::Part { .. }
+                | AgentWords::Choices(_)
+                | AgentWords::Reaction { .. },
+                _,
+            ) => None,
         },
         EventData::HandOver { from, to, note } => Some(format!(
             "{day} {} handed over to {}: {}.",

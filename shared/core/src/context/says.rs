@@ -170,7 +170,13 @@ impl<'a> Words<'a> {
                     Some(at) => format!("their message of {}", self.minute(at)),
                     None => "an earlier message".to_owned(),
                 };
-                sent::from_customer(name.as_deref(), content, beside, when)
+                let draft = sent::from_customer(name.as_deref(), content, beside, when);
+                match self.mentioned.recaptioned(event) {
+                    Some(at) => {
+                        draft.fact("changes", format!("their message of {}", self.minute(at)))
+                    }
+                    None => draft,
+                }
             }
             EventData::UserMessage { .. } => sent::taken_back(),
             EventData::FileFetched { outcome, .. } => sent::fetched(outcome),
@@ -248,6 +254,10 @@ impl<'a> Words<'a> {
                 let draft = match body {
                     AgentWords::Text { text } | AgentWords::Part { text } => {
                         Draft::of("agent_message", text)
+                    }
+                    AgentWords::Choices(offer) => Draft::of("agent_message", offer.lines()),
+                    AgentWords::Reaction { emoji, .. } => {
+                        Draft::of("agent_message", String::new()).fact("reaction", emoji)
                     }
                     AgentWords::Document {
                         document, output, ..

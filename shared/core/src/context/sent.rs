@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Placed, blocks::quote, draft::Draft, says::json};
 use crate::{
     EventId, ProviderMessageId, changed,
-    event::EventData,
+    event::{Event, EventData},
     message::{Beside, CauseKey, ContactCard, Content, Fetched, Location, OrderItem},
 };
 
@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Mentioned<'a> {
     messages: BTreeMap<&'a CauseKey, Timestamp>,
     taken_back: BTreeSet<EventId>,
+    files: BTreeMap<EventId, Timestamp>,
 }
 
 impl<'a> Mentioned<'a> {
@@ -25,9 +26,29 @@ impl<'a> Mentioned<'a> {
             EventData::UserMessage { cause, .. } => Some((cause, placed.event.at)),
             _ => None,
         });
+        let files = events.iter().filter_map(|placed| match &placed.event.data {
+            EventData::UserMessage {
+                content: Content::Media(_),
+                ..
+            } => Some((placed.event.id, placed.event.at)),
+            _ => None,
+        });
         Self {
+            files: files.collect(),
             messages: messages.collect(),
             taken_back: changed::taken_back(events.iter().map(|placed| placed.event)),
+        }
+    }
+
+    /// When the customer sent the file whose words `event` has changed.
+    pub fn recaptioned(&self, event: &Event) -> Option<Timestamp> {
+        let of = event.answers.last()?;
+        match &event.data {
+            EventData::UserMessage {
+                content: Content::Media(_),
+                ..
+            } => self.files.get(of).copied(),
+            _ => None,
         }
     }
 

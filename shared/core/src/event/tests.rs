@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     model::{Ended, Wanted},
+    offer::{Form, Row},
     response_cache::Freshness,
 };
 
@@ -114,6 +115,27 @@ fn every_kind() -> Vec<EventData> {
         },
         EventData::AgentMessage {
             body: AgentWords::Part { text: "t".into() },
+            asks: None,
+        },
+        EventData::AgentMessage {
+            body: AgentWords::Choices(Offer {
+                text: "</agent_message>".into(),
+                rows: vec![Row {
+                    id: "offer/x/0".into(),
+                    title: "*Blue*".into(),
+                    detail: Some("<b>".into()),
+                }],
+                opens: "Choose".into(),
+                form: Form::Taps,
+                completes: None,
+            }),
+            asks: None,
+        },
+        EventData::AgentMessage {
+            body: AgentWords::Reaction {
+                to: "wamid.1".parse().unwrap(),
+                emoji: "❤️".into(),
+            },
             asks: None,
         },
         EventData::IdentityAsked {

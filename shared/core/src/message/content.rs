@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentHash, ProviderMessageId, SenderId};
+use crate::{ContentHash, ProviderMessageId, SenderId, offer::Shows};
 
 /// What a customer sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -210,6 +210,9 @@ pub struct Beside {
     /// business-scoped user id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<SenderId>,
+    /// What the sender's phone is shown besides words.
+    #[serde(default, skip_serializing_if = "Shows::is_words")]
+    pub shows: Shows,
 }
 
 impl Beside {
@@ -220,6 +223,7 @@ impl Beside {
         Self {
             replies_to: self.replies_to.clone(),
             referral: self.referral.clone(),
+            shows: self.shows,
             ..Self::default()
         }
     }

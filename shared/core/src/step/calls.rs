@@ -2,10 +2,12 @@
 //! the rest is an error for the model.
 
 mod question;
+mod shown;
 
 use serde_json::Value;
 
 use self::question::Asked;
+pub use self::shown::spoken;
 use super::{
     Leaves, Moment, Permission, Planned, Step, consent,
     identity::{Wants, wants},
@@ -17,6 +19,7 @@ use crate::{
     answers::Voice,
     event::{Event, EventData, Failing, Recipient},
     model::Wanted,
+    offer::Offer,
     registry::{self, Call, Effect},
     thread::{Known, Thread},
     tool::{Chooser, RemoteCall, Runs, ToolCall},
@@ -38,6 +41,10 @@ struct Calls<'a> {
     ordered: Vec<ToolCall>,
     /// What colleagues are asked.
     asked: Vec<Asked>,
+    /// What it offers to choose from.
+    offers: Vec<Offer>,
+    /// The sign it puts to the customer's message.
+    reaction: Option<Planned>,
     /// How much more may be ordered.
     room: usize,
     wanted: WantedBy,
@@ -73,6 +80,8 @@ pub(super) fn to_calls(
         planned: Vec::new(),
         ordered: Vec::new(),
         asked: Vec::new(),
+        offers: Vec::new(),
+        reaction: None,
         room: thread.head.fold.room(),
         wanted: match launches::is_about(thread, &answers) {
             true => WantedBy::Company,
@@ -120,6 +129,11 @@ pub(super) fn to_calls(
                 let call = CallId::derived(&format!("{}/{index}", thought.id));
                 calls.ask(call, question);
             }
+            Ok(Call::Offer(choices)) => {
+                let call = CallId::derived(&format!("{}/{index}", thought.id));
+                calls.offer(call, thought, choices);
+            }
+            Ok(Call::React(sign)) => calls.react(sign, &answers),
             Ok(Call::Tool(tool)) => {
                 let call = CallId::derived(&format!("{}/{index}", thought.id));
                 calls.built_in(call, tool);
@@ -129,6 +143,9 @@ pub(super) fn to_calls(
                 calls.remote(call, name, arguments);
             }
         }
+    }
+    if let Some(step) = calls.shown(thought, &answers) {
+        return step;
     }
     let announced = calls.announced();
     let wanted_by = calls.wanted;
@@ -165,6 +182,8 @@ fn is_settled(planned: &Planned) -> bool {
         EventData::HumanRequest { .. } => true,
         EventData::Error { of, .. } => *of == Some(Failing::Rule),
         EventData::IdentityAsked { .. } => true,
+        // A sign beside it.
+        EventData::AgentMessage { .. } => true,
         _ => false,
     }
 }

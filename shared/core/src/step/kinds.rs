@@ -1,13 +1,17 @@
 //! Messages that are more than words: what is said with them, and what is answered where no model
 //! reads them.
 
-use super::{Step, reply, thoughts};
+use super::{
+    Step,
+    offers::{self, Picked},
+    reply, thoughts,
+};
 use crate::{
     EventId,
     answers::Voice,
     changed,
     choice::{self, Choice},
-    commands,
+    commands::{self, Pending},
     event::{Event, EventData},
     message::{Content, Fetched, MediaKind, NotFetched},
     safety::{self, LONGEST_MESSAGE},
@@ -18,6 +22,8 @@ use crate::{
 pub(super) enum Said<'a> {
     /// These words, typed or tapped.
     Words(&'a str),
+    /// This answer to what was offered, which completes this command.
+    Completes(&'a Pending, &'a str),
     /// Nothing in words, but a model can read it.
     Shown,
     /// A button of a question that is over was tapped.
@@ -29,6 +35,11 @@ pub(super) enum Said<'a> {
 /// What an open message says, whose words are `text` if it has any.
 pub(super) fn said<'a>(thread: &'a Thread, message: EventId, text: Option<&'a str>) -> Said<'a> {
     let content = content(thread, message);
+    match content.and_then(|content| offers::picked(thread, content)) {
+        Some(Picked::Words(words)) => return Said::Words(words),
+        Some(Picked::Completes(pending, value)) => return Said::Completes(pending, value),
+        None => {}
+    }
     if let Some(Content::Choice { id, .. }) = content {
         match choice::read(id, thread.head.fold.pending.as_ref()) {
             Choice::Answers(value) => return Said::Words(value),
@@ -101,7 +112,7 @@ pub(super) fn burst(thread: &Thread, voice: Voice<'_>) -> Vec<EventId> {
 /// To a message without words.
 pub(super) fn to_shown(thread: &Thread, voice: Voice<'_>, message: EventId) -> Step {
     if let Some(missed) = missed(thread, voice, message) {
-        return reply(vec![message], missed, thread.head.fold.pending.clone());
+        return goes_on_asking(thread, message, missed);
     }
     if thoughts::Thinker::of(thread, voice.agent).is_some() {
         return thoughts::ask(thread, voice, burst(thread, voice));
@@ -112,7 +123,7 @@ pub(super) fn to_shown(thread: &Thread, voice: Voice<'_>, message: EventId) -> S
         // The question stays.
         Some(pending) => {
             let text = format!("{received} {}", pending.missing.question());
-            reply(vec![message], text, Some(pending.clone()))
+            offers::asks(thread, vec![message], text, pending.clone())
         }
         None => reply(vec![message], received, None),
     }
@@ -120,8 +131,15 @@ pub(super) fn to_shown(thread: &Thread, voice: Voice<'_>, message: EventId) -> S
 
 /// To a button of a question that is over. A question that waits goes on waiting.
 pub(super) fn to_old_button(thread: &Thread, voice: Voice<'_>, message: EventId) -> Step {
-    let pending = thread.head.fold.pending.clone();
-    reply(vec![message], voice.button_is_over(), pending)
+    goes_on_asking(thread, message, voice.button_is_over())
+}
+
+/// Says something else while a question waits, if one does.
+fn goes_on_asking(thread: &Thread, message: EventId, text: String) -> Step {
+    match thread.head.fold.pending.clone() {
+        Some(pending) => offers::asks(thread, vec![message], text, pending),
+        None => reply(vec![message], text, None),
+    }
 }
 
 /// Whether one of these messages is an edit of what was dealt with before: what it asks for is not

@@ -18,6 +18,22 @@ pub(super) fn due(thread: &Thread, voice: Voice<'_>) -> Option<Step> {
         .into_iter()
         .map(|window| (window, over(thread, voice, window)))
         .find(|(_, over)| !over.is_empty())?;
+    Some(Step::Record(too_many(thread, voice, window, over)))
+}
+
+/// The window in which a message is one too many, if it is.
+pub(super) fn full(thread: &Thread, voice: Voice<'_>, message: EventId) -> Option<Window> {
+    let mut windows = Window::ALL.into_iter();
+    windows.find(|window| over(thread, voice, *window).contains(&message))
+}
+
+/// That these are left for being too many in a window, and the word about it that is said once.
+pub(super) fn too_many(
+    thread: &Thread,
+    voice: Voice<'_>,
+    window: Window,
+    over: Vec<EventId>,
+) -> Vec<Planned> {
     let rate = &thread.head.fold.rate;
     let until = rate.of(window).since.saturating_add(window.seconds());
     let because = Because::TooMany {
@@ -28,7 +44,7 @@ pub(super) fn due(thread: &Thread, voice: Voice<'_>) -> Option<Step> {
     if !rate.was_told(until) {
         planned.push(says(vec![], voice.too_many(window, until), None));
     }
-    Some(Step::Record(planned))
+    planned
 }
 
 /// The newest open messages, as far as they are more than a window has room for.

@@ -1,7 +1,11 @@
 //! Whoever asks for it is sent nothing more until they ask for the opposite (W5). What they want done
 //! and what was decided is still carried out; they only don't hear of it.
 
-use super::{Leaves, Planned, Step, launches, limits::unanswered, says, thoughts};
+use super::{
+    Leaves, Planned, Step, launches,
+    limits::{self, unanswered},
+    says, thoughts,
+};
 use crate::{
     EventId,
     answers::Voice,
@@ -29,19 +33,35 @@ pub(super) fn due(thread: &Thread, voice: Voice<'_>) -> Option<Step> {
         let before = open.into_iter().take(first).collect();
         return Some(Step::Record(vec![unanswered(before, Because::OptedOut)]));
     }
-    let answers = open.into_iter().skip(first).take(1).collect();
-    let opted = Planned {
+    let message = *open.get(first)?;
+    let opted = |answers| Planned {
         answers,
         ..thoughts::event(EventData::Opted {
             way: wanted,
             from: None,
         })
     };
+    // It always takes effect. Who has it done and undone more often than they may write is told so
+    // once, and no more; the first time, somebody who wrote too much is told all the same.
+    let rate = &thread.head.fold.rate;
+    let full = limits::full(thread, voice, message);
+    if let Some(window) = full.filter(|window| rate.has_opted(rate.of(*window).since)) {
+        return Some(Step::Record(match wanted {
+            Opted::Out => vec![opted(vec![message])],
+            Opted::In => {
+                let told = limits::too_many(thread, voice, window, vec![message]);
+                [opted(vec![])].into_iter().chain(told).collect()
+            }
+        }));
+    }
     let text = match wanted {
         Opted::Out => voice.opted_out(),
         Opted::In => voice.opted_in(),
     };
-    Some(Step::Record(vec![opted, says(vec![], text, None)]))
+    Some(Step::Record(vec![
+        opted(vec![message]),
+        says(vec![], text, None),
+    ]))
 }
 
 fn asked(event: &Event, voice: Voice<'_>) -> Option<Opted> {

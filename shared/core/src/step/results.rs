@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Agent, Approver, Leaves, Planned, Step, reply, says, thoughts};
+use super::{Agent, Approver, Leaves, Planned, Step, offers, reply, says, thoughts};
 use crate::{
     CallId, ContentHash, EventId, OutputId,
     answers::Voice,
@@ -28,12 +28,12 @@ pub(super) fn to_result(
             found,
             more,
             took_ms,
-        } => reply(answers, voice.stock(found, *more, *took_ms), None),
+        } => offers::stock(thread, voice, answers, call, (found, *more, *took_ms)),
         ToolOutcome::Alerts {
             alerts,
             more,
             counts,
-        } => reply(answers, voice.alerts(alerts, *more, *counts), None),
+        } => offers::alerts(thread, voice, answers, call, (alerts, *more, *counts)),
         ToolOutcome::Agents { agents } => reply(answers, voice.agents(agents), None),
         ToolOutcome::Drafted { document, asks, .. } => {
             let asks = asks.clone().unwrap_or_default();

@@ -8,12 +8,12 @@ use super::{Ask, Leaves, Planned, Step, thoughts::own};
 use crate::{
     EventId,
     agent::AgentKind,
-    answers,
     event::{AgentWords, Event, EventData},
     markup,
-    model::{Answer, Ended},
+    model::{Answer, Ended, MOST_TEXT},
     parts, prompt,
     safety::{self, Moderated, Refusal},
+    split::{self, MOST_CHARACTERS, MOST_MESSAGES},
     step::Agent,
     thread::{MOST_PARTS, Thread},
 };
@@ -36,6 +36,10 @@ pub fn aloud(thread: &Thread, agent: &Agent, ask: &Ask, text: &str, now: Timesta
     if parts.len() >= MOST_PARTS {
         return Aloud::Over(format!("{MOST_PARTS} parts of it have left"));
     }
+    // Of more than that nothing is kept when it is whole.
+    if text.chars().nth(MOST_TEXT).is_some() {
+        return Aloud::Over(format!("it has more than {MOST_TEXT} characters"));
+    }
     let last = thread.events.iter().rev().find(|event| is_message(event));
     let last = last.map(|event| event.at);
     // What WhatsApp shows, as far as nothing that follows changes it.
@@ -55,23 +59,30 @@ pub fn aloud(thread: &Thread, agent: &Agent, ask: &Ask, text: &str, now: Timesta
         return Aloud::Over("it takes back what has left".to_owned());
     };
     let left = whole.len() - rest.len();
-    match parts::next(&whole, left, last, now) {
-        None => Aloud::Waits,
-        Some(end) => Aloud::Part(Box::new(Planned {
-            answers: vec![],
-            data: EventData::AgentMessage {
-                body: AgentWords::Part {
-                    text: whole[left..end].trim().to_owned(),
-                },
-                asks: None,
-            },
-            leaves: &[Leaves::Message],
-        })),
+    let Some(end) = parts::next(&whole, left, last, now) else {
+        return Aloud::Waits;
+    };
+    let Some(part) = split::first(whole[left..end].trim()) else {
+        return Aloud::Over("a block of code is longer than a message".to_owned());
+    };
+    // One message is left for the rest, and for the word that it is not all.
+    if characters(&parts) + part.chars().count() > (MOST_MESSAGES - 1) * MOST_CHARACTERS {
+        return Aloud::Over("most of what one answer may have has left".to_owned());
     }
+    Aloud::Part(Box::new(Planned {
+        answers: vec![],
+        data: EventData::AgentMessage {
+            body: AgentWords::Part {
+                text: part.to_owned(),
+            },
+            asks: None,
+        },
+        leaves: &[Leaves::Message],
+    }))
 }
 
-/// What is still to be said of a model's whole answer, if anything is: whole sentences, without
-/// what is other people's, of our instructions, or looks like what only code writes.
+/// What is still to be said of a model's whole answer, in its messages, if anything is: whole
+/// sentences, without what is other people's, of our instructions, or looks like what only code writes.
 ///
 /// # Errors
 /// When nothing of it may be said, or there is nothing; for operators.
@@ -81,7 +92,7 @@ pub(super) fn rest(
     said_before: u16,
     thread: &Thread,
     agent: &Agent,
-) -> Result<Option<String>, String> {
+) -> Result<Option<Vec<String>>, String> {
     let text = match answer.ended {
         Ended::Filtered => return Err("the provider's filter stopped its answer".to_owned()),
         Ended::Length => parts::whole_sentences(&answer.text),
@@ -98,7 +109,13 @@ pub(super) fn rest(
         return Err("its answer was withheld: it takes back what had left of it".to_owned());
     };
     let is_more = |c: char| !c.is_whitespace() && !matches!(c, '.' | '…');
-    Ok((parts.is_empty() || rest.contains(is_more)).then(|| rest.to_owned()))
+    // Parts are as many messages as they would have filled.
+    let most = MOST_MESSAGES.saturating_sub(characters(&parts).div_ceil(MOST_CHARACTERS));
+    Ok((parts.is_empty() || rest.contains(is_more)).then(|| split::messages(rest, most)))
+}
+
+fn characters(parts: &[&str]) -> usize {
+    parts.iter().map(|part| part.chars().count()).sum()
 }
 
 /// That an answer has nothing to add to what has left of it.
@@ -134,8 +151,7 @@ fn said<'a>(
     newest
 }
 
-/// The whole answer as it may be said, no longer than one message: what had left before the model
-/// was asked, and what it says.
+/// The whole answer as it may be said: what had left before the model was asked, and what it says.
 fn judged(
     thread: &Thread,
     agent: &Agent,
@@ -150,7 +166,7 @@ fn judged(
         .map(|row| prompt::system(row, agent))
         .unwrap_or_default();
     match safety::moderate(&whole, &system, &own(&thread.head)) {
-        Moderated::Passed(text) | Moderated::Changed { text, .. } => Ok(answers::cut(text)),
+        Moderated::Passed(text) | Moderated::Changed { text, .. } => Ok(text),
         Moderated::Withheld { why } => Err(why),
     }
 }

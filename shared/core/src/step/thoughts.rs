@@ -5,7 +5,9 @@ mod unanswered;
 
 pub use self::unanswered::MOST_UNANSWERED;
 use super::{
-    Ask, Moment, Planned, Step, calls::to_calls, kinds, launches, reply, results, says, streaming,
+    Ask, Moment, Planned, Step,
+    calls::{spoken, to_calls},
+    kinds, launches, reply, results, say_all, says, streaming,
 };
 use crate::{
     EventId,
@@ -198,10 +200,8 @@ pub(super) fn to_thought(
 ) -> Step {
     let EventData::ModelThinking {
         purpose,
-        agent,
         about,
         answer,
-        said,
         flagged,
         ..
     } = &thought.data
@@ -222,18 +222,44 @@ pub(super) fn to_thought(
     let mut answers: Vec<EventId> = about.iter().copied().filter(is_open).collect();
     answers.push(thought.id);
     if answer.ended != Ended::Filtered && !answer.calls.is_empty() {
+        if !flagged.is_empty() && !spoken(answer).is_empty() {
+            return no_answer(thought, withheld(flagged));
+        }
         return to_calls(thread, voice, moment, thought, answers, &answer.calls);
     }
+    in_words(thread, voice, thought, answers)
+}
+
+/// What a model says in words, if it may be said.
+pub(super) fn in_words(
+    thread: &Thread,
+    voice: Voice<'_>,
+    thought: &Event,
+    answers: Vec<EventId>,
+) -> Step {
+    let EventData::ModelThinking {
+        agent,
+        answer,
+        said,
+        flagged,
+        ..
+    } = &thought.data
+    else {
+        return Step::Rest;
+    };
     if !flagged.is_empty() {
-        let wrong = flagged.join(", ");
-        let why = format!("its answer was withheld: a provider's moderation flags it: {wrong}");
-        return no_answer(thought, why);
+        return no_answer(thought, withheld(flagged));
     }
     match streaming::rest(answer, *agent, *said, thread, voice.agent) {
-        Ok(Some(text)) => reply(answers, text, None),
+        Ok(Some(texts)) => say_all(answers, texts, None),
         Ok(None) => streaming::all_is_said(answers),
         Err(why) => no_answer(thought, why),
     }
+}
+
+fn withheld(flagged: &[String]) -> String {
+    let wrong = flagged.join(", ");
+    format!("its answer was withheld: a provider's moderation flags it: {wrong}")
 }
 
 /// What is the customer's own, and no secret to them.

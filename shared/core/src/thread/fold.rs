@@ -3,6 +3,7 @@
 mod attempt;
 mod changes;
 mod identity;
+mod offered;
 mod open;
 mod rate;
 mod unanswered;
@@ -27,6 +28,7 @@ use crate::{
     event::{AgentWords, Event, EventData, Failing, Recipient},
     identity::Outcome,
     message::{Content, ControlAction, NOT_WHAT_WAS_APPROVED},
+    offer::Shows,
     opt_out::Opted,
     question::Question,
     tool::{Chooser, Runs, ToolCall, ToolOutcome},
@@ -81,6 +83,12 @@ pub struct Fold {
     /// As which persona the customer is spoken to; the default where none is on record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub persona: Option<PersonaName>,
+    /// The commit of the answers that can be chosen from, while they are the last that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<u64>,
+    /// What the customer's phone is shown besides words.
+    #[serde(default, skip_serializing_if = "Shows::is_words")]
+    pub shows: Shows,
     /// What nobody could answer lately.
     #[serde(default, skip_serializing_if = "Unanswered::is_none")]
     pub unanswered: Unanswered,
@@ -189,6 +197,7 @@ impl Fold {
         if answers_message {
             self.contact = Contact::Made;
             self.pending = None;
+            self.offered = None;
         }
         self.unanswered.apply(event, answers_message);
         let answers_thought = || {
@@ -202,7 +211,7 @@ impl Fold {
         let is_whole = matches!(
             &event.data,
             EventData::AgentMessage {
-                body: AgentWords::Text { .. },
+                body: AgentWords::Text { .. } | AgentWords::Choices(_),
                 ..
             }
         );
@@ -212,18 +221,29 @@ impl Fold {
         {
             self.attempt.said.clear();
         }
+        let file = self
+            .open
+            .iter()
+            .find(|open| is_dealt_with(open) && open.has_file());
+        let file = file.filter(|_| is_change).copied();
         let results = |open: &&OpenEvent| open.kind == OpenKind::Result;
         let before = self.open.iter().filter(results).count();
         self.open.retain(|open| !is_dealt_with(open));
         let left = self.open.iter().filter(results).count();
         let settles = left == 0 && before > 0;
         self.take_in(commit, event, answers_message);
+        if let (Some(before), Some(open)) = (file, self.open.last_mut()) {
+            open.takes_file(event, &before);
+        }
         if settles {
             self.forget_what_came_to_nothing();
         }
     }
 
     fn take_in(&mut self, commit: u64, event: &Event, answers_message: bool) {
+        if let EventData::UserMessage { beside, .. } = &event.data {
+            self.shows = beside.shows;
+        }
         match &event.data {
             EventData::UserMessage { content, .. } if !content.wants_answer() => {}
             EventData::UserMessage { .. } | EventData::Launched { .. } => {
@@ -350,13 +370,7 @@ impl Fold {
                 if self.waits(OpenKind::Message) {
                     self.contact = Contact::Made;
                 }
-                match body {
-                    AgentWords::Text { .. } => {}
-                    AgentWords::Part { .. } => self.attempt.said.push(commit),
-                    AgentWords::Document { output, .. } => {
-                        self.awaiting.retain(|awaiting| awaiting.output != *output);
-                    }
-                }
+                self.said(commit, body);
             }
             EventData::Control { action, .. } => {
                 self.escalation = Escalation::None;
@@ -392,7 +406,12 @@ impl Fold {
                 self.rate.left(event.answers.len(), because);
                 self.awaiting.retain(|it| Some(it.output) != *output);
             }
-            EventData::Opted { way, .. } => self.opted = *way,
+            EventData::Opted { way, from } => {
+                self.opted = *way;
+                if from.is_none() {
+                    self.rate.opted(event.at);
+                }
+            }
             EventData::Compaction { through, .. } => {
                 self.compacted = Some(Compacted {
                     commit,

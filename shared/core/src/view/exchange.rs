@@ -256,6 +256,12 @@ fn said(commit: &Commit, index: u16, event: &Event) -> Option<Message> {
                 AgentWords::Text { text } | AgentWords::Part { text } => {
                     Content::Text { text: text.clone() }
                 }
+                AgentWords::Choices(offer) => Content::Text {
+                    text: offer.lines(),
+                },
+                AgentWords::Reaction { emoji, .. } => Content::Text {
+                    text: emoji.clone(),
+                },
                 AgentWords::Document { document, .. } => Content::Document {
                     document: document.clone(),
                 },

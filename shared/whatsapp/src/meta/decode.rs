@@ -7,6 +7,7 @@
 use countersign_core::{
     E164, ProviderMessageId, SenderId,
     message::{Beside, Content, InboundMessage},
+    offer::Shows,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -127,6 +128,7 @@ fn message(
             referral: referral(&message["referral"]),
             sent_at: sent_at(&message["timestamp"]),
             aliases: writer.others,
+            shows: Shows::Taps,
         },
     };
     Ok((message, form))

@@ -1,5 +1,6 @@
 //! Meta's own WhatsApp channel, the Cloud API.
 
+mod attention;
 mod config;
 mod content;
 mod decode;
@@ -11,12 +12,16 @@ mod status;
 
 use std::borrow::Cow;
 
-use countersign_core::{ProviderMessageId, message::InboundMessage};
+use countersign_core::{
+    ProviderMessageId,
+    message::{InboundMessage, Presence},
+    offer::Shows,
+};
 
 pub use self::config::{API_URL, MetaConfig};
 use crate::{
-    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, Received, Refused, SendError,
-    SendRequest, StatusReport, WebhookRequest,
+    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, NotShown, Received, Refused,
+    SendError, SendRequest, StatusReport, WebhookRequest,
 };
 
 /// A number at Meta.
@@ -60,6 +65,10 @@ impl Channel for Meta {
         4096
     }
 
+    fn shows(&self) -> Shows {
+        Shows::Taps
+    }
+
     fn verify(&self, request: &WebhookRequest<'_>) -> Result<(), Refused> {
         signature::verify(&self.config.app_secret, request)
     }
@@ -77,6 +86,10 @@ impl Channel for Meta {
 
     async fn send(&self, request: &SendRequest<'_>) -> Result<ProviderMessageId, SendError> {
         send::send(&self.config, &self.client, request).await
+    }
+
+    async fn show(&self, message: &ProviderMessageId, presence: Presence) -> Result<(), NotShown> {
+        attention::show(&self.config, &self.client, message, presence).await
     }
 
     fn explain(&self, code: &str) -> Explanation {

@@ -1,5 +1,7 @@
 //! Where a Twilio number is reached and reaches us.
 
+use std::borrow::Cow;
+
 use countersign_core::{E164, EndpointId, MessageRef, Secret};
 
 use crate::{InvalidConfig, Timeouts, client::is_base_url};
@@ -60,6 +62,20 @@ impl TwilioConfig {
         // Anybody could sign with an empty key.
         let token = self.auth_token.expose();
         check(!token.is_empty(), "auth_token", "the primary auth token")
+    }
+
+    /// Where Twilio's messaging API is: on a host of its own beside the one that sends, also in its
+    /// other regions; a local stand-in serves both.
+    pub(super) fn messaging_url(&self) -> Cow<'_, str> {
+        let twilio = |(scheme, host): (&str, &str)| {
+            let place = host.strip_prefix("api.")?;
+            let is_twilio = place == "twilio.com" || place.ends_with(".twilio.com");
+            is_twilio.then(|| format!("{scheme}://messaging.{place}"))
+        };
+        match self.api_url.split_once("://").and_then(twilio) {
+            Some(url) => Cow::Owned(url),
+            None => Cow::Borrowed(&self.api_url),
+        }
     }
 
     /// Where Twilio reports what became of the message with this reference.
@@ -182,6 +198,27 @@ mod tests {
                 "https://h.io:443/w?a=%20#rc=5&rp=all",
             ],
         );
+    }
+
+    #[test]
+    fn w2_the_messaging_api_is_beside_the_one_that_sends() {
+        let check = |api_url: &str, expect: &str| {
+            let config = TwilioConfig {
+                api_url: api_url.to_owned(),
+                ..config()
+            };
+            assert_eq!(config.messaging_url(), expect);
+        };
+        check(API_URL, "https://messaging.twilio.com");
+        check(
+            "https://api.dublin.ie1.twilio.com",
+            "https://messaging.dublin.ie1.twilio.com",
+        );
+        check(
+            "http://127.0.0.1:4000/twilio",
+            "http://127.0.0.1:4000/twilio",
+        );
+        check("https://api.nottwilio.com", "https://api.nottwilio.com");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use countersign_core::{
     E164, EndpointId, ProviderMessageId, SenderId,
     message::{Beside, Content, InboundMessage},
+    offer::Shows,
 };
 
 use super::{
@@ -82,6 +83,7 @@ fn message(
             referral: referral(form)?,
             sent_at: None,
             aliases: aliases(&sender, other),
+            shows: Shows::Words,
         },
         sender,
         content,

@@ -1,5 +1,6 @@
 //! Twilio's WhatsApp channel.
 
+mod attention;
 mod config;
 mod content;
 mod decode;
@@ -10,13 +11,17 @@ mod send;
 pub mod signature;
 mod status;
 
-use countersign_core::{ProviderMessageId, message::InboundMessage};
+use countersign_core::{
+    ProviderMessageId,
+    message::{InboundMessage, Presence},
+    offer::Shows,
+};
 
 pub use self::config::{API_URL, OVERRIDES, TwilioConfig};
 use self::form::Form;
 use crate::{
-    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, Refused, SendError, SendRequest,
-    StatusReport, WebhookRequest,
+    Channel, DecodeError, Explanation, HttpClient, InvalidConfig, NotShown, Refused, SendError,
+    SendRequest, StatusReport, WebhookRequest,
 };
 
 /// A number at Twilio.
@@ -45,6 +50,10 @@ impl Channel for Twilio {
         1600
     }
 
+    fn shows(&self) -> Shows {
+        Shows::Words
+    }
+
     fn verify(&self, request: &WebhookRequest<'_>) -> Result<(), Refused> {
         let urls = self.config.signed_urls(request.path_and_query);
         signature::verify(&self.config.auth_token, &urls, request)
@@ -67,6 +76,10 @@ impl Channel for Twilio {
 
     async fn send(&self, request: &SendRequest<'_>) -> Result<ProviderMessageId, SendError> {
         send::send(&self.config, &self.client, request).await
+    }
+
+    async fn show(&self, message: &ProviderMessageId, presence: Presence) -> Result<(), NotShown> {
+        attention::show(&self.config, &self.client, message, presence).await
     }
 
     fn explain(&self, code: &str) -> Explanation {

@@ -7,7 +7,7 @@ mod server;
 
 use std::time::Duration;
 
-use countersign_core::{MessageRef, ProviderMessageId, Secret, SenderId};
+use countersign_core::{MessageRef, ProviderMessageId, Secret, SenderId, message::Presence};
 use countersign_whatsapp::{
     Answer, Channel, Choices, Concern, File, HttpClient, Pace, SendBody, SendError, SendRequest,
     Template, Timeouts,
@@ -70,6 +70,39 @@ async fn asked(to: &str, body: SendBody<'_>) -> (String, Value) {
     let request = served.await.unwrap();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     (head.to_owned(), serde_json::from_str(body).unwrap())
+}
+
+/// As pywa asks for both: `tests/providers/check.py` compares.
+#[tokio::test]
+async fn w2_read_and_typing_are_one_call() {
+    let read = json!({
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": "wamid.HBgLMTQxNTU1NTAxNDIVAgASGBI",
+    });
+    let mut typing = read.clone();
+    typing["typing_indicator"] = json!({"type": "text"});
+    for (presence, expect) in [(Presence::Read, read), (Presence::Typing, typing)] {
+        let (api_url, served) = serve(answer("200 OK", "", r#"{"success": true}"#)).await;
+        let config = MetaConfig {
+            api_url,
+            ..config()
+        };
+        let meta = Meta::with_client(config, HttpClient::default()).unwrap();
+        let message = "wamid.HBgLMTQxNTU1NTAxNDIVAgASGBI".parse().unwrap();
+        assert_eq!(meta.show(&message, presence).await, Ok(()));
+        let request = served.await.unwrap();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.starts_with("POST /106540352242922/messages HTTP/1.1"),
+            "{head}"
+        );
+        assert!(
+            head.contains(&format!("authorization: Bearer {TOKEN}")),
+            "{head}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(body).unwrap(), expect);
+    }
 }
 
 async fn outcome(does: Does) -> Result<ProviderMessageId, SendError> {

@@ -6,6 +6,7 @@ use countersign_core::{
         Beside, ContactCard, Content, InboundMessage, Location, Media, MediaKind, Order, OrderItem,
         Referral,
     },
+    offer::Shows,
 };
 use countersign_whatsapp::LeftOut;
 use proptest::prelude::*;
@@ -40,6 +41,7 @@ fn w1_a_text_of_metas() {
             beside: Beside {
                 sent_at: Some("2025-11-20T07:00:00Z".parse().unwrap()),
                 aliases: vec!["+250788555001".parse().unwrap()],
+                shows: Shows::Taps,
                 ..Beside::default()
             },
         }

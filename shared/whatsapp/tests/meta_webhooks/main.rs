@@ -4,7 +4,11 @@
 
 mod kinds;
 mod many;
+mod round_trips;
 mod senders;
+mod signatures;
+#[path = "../typed/mod.rs"]
+mod typed;
 
 use countersign_core::Secret;
 use countersign_whatsapp::{

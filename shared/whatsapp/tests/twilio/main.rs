@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod attention;
 mod kinds;
+mod round_trips;
 mod send;
 mod server;
+mod signatures;
+#[path = "../typed/mod.rs"]
+mod typed;
 mod webhook;
 
 use std::time::Duration;

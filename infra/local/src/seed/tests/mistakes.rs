@@ -312,7 +312,7 @@ fn o1_mistakes_in_an_agents_file_are_named_with_their_place() {
         "tools = []",
         "tools = [\"send_document\"]\nskills = []",
         &[
-            "agents/shop.toml line 9: tools: got \"send_document\", wants check_inventory, view_alerts, agent_status, generate_report or ask_colleague",
+            "agents/shop.toml line 9: tools: got \"send_document\", wants check_inventory, view_alerts, agent_status, generate_report, ask_colleague, offer_choices or react",
             "agents/shop.toml line 10: skills: got an unknown field, wants name, kind, description, instructions, model, small_model, fallback, temperature, max_tokens, tools, enabled or metadata",
         ],
     );

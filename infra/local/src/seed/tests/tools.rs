@@ -106,7 +106,7 @@ fn a5_an_agent_may_have_a_tool_that_runs_elsewhere() {
         error,
         "infra/seed is not valid, please correct:\n- agents/shop.toml line 9: tools: got \
          \"order_stats\", wants check_inventory, view_alerts, agent_status, generate_report, \
-         ask_colleague, book_courier or order_status"
+         ask_colleague, offer_choices, react, book_courier or order_status"
     );
     // Of a file that is no TOML nobody knows which tools it has.
     let error = parse("order_status", "[[tool").unwrap_err();

@@ -12,9 +12,5 @@ mod payload;
 mod statuses;
 mod webhook;
 
-pub(super) use self::{
-    api::router,
-    error::meaning,
-    pace::Pace,
-    webhook::{problem, signature_of},
-};
+pub(crate) use self::webhook::signature_of;
+pub(super) use self::{api::router, error::meaning, pace::Pace, webhook::problem};

@@ -23,11 +23,7 @@ pub(super) fn hmac_sha256(key: &str, bytes: &[u8]) -> String {
 
 /// The `X-Hub-Signature-256` of a body: `sha256=` and the HMAC-SHA256 by the app secret over the
 /// raw bytes, in hex. `None` where it is left out.
-pub(in crate::simulator) fn signature_of(
-    signature: Signature,
-    app_secret: &str,
-    body: &[u8],
-) -> Option<String> {
+pub(crate) fn signature_of(signature: Signature, app_secret: &str, body: &[u8]) -> Option<String> {
     let signed = |secret: &str| format!("sha256={}", hmac_sha256(secret, body));
     match signature {
         Signature::Right => Some(signed(app_secret)),

@@ -355,7 +355,10 @@ async fn w2_reading_and_typing_reach_the_phone() {
         stage.simulator.message(&sid).unwrap().status,
         SimStatus::Read
     );
-    let typing = || stage.simulator.conversations().news(None).typing;
+    let typing = || {
+        let all = stage.simulator.conversations();
+        all.news(None, stage.clock.now()).typing
+    };
     assert_eq!(typing(), []);
     receipt["typing_indicator"] = json!({ "type": "text" });
     assert_eq!(stage.meta("messages", &receipt).await.0, 200);
@@ -365,6 +368,11 @@ async fn w2_reading_and_typing_reach_the_phone() {
         (typing[0].provider, &typing[0].phone),
         (SimProvider::Meta, &maria())
     );
+    // It fades by the provider's clock.
+    stage.clock.advance(Duration::from_secs(24));
+    assert!(stage.simulator.is_typing(SimProvider::Meta, &maria()));
+    stage.clock.advance(Duration::from_secs(1));
+    assert!(!stage.simulator.is_typing(SimProvider::Meta, &maria()));
     receipt["message_id"] = json!("wamid.0");
     assert_eq!(stage.meta("messages", &receipt).await.0, 400);
 }

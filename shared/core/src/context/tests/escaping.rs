@@ -18,6 +18,7 @@ use crate::{
     context::{Context, Parameters, blocks, build, by_rule, prompt, says::DID_NOT_WORK},
     event::{AgentWords, Event, EventData},
     message::ControlAction,
+    offer::{Form, Offer, Row},
     question::{AnswerFormat, Question, Urgency},
     thread::Fold,
     tool::{Chooser, InventoryArguments, ToolCall, ToolOutcome},
@@ -76,7 +77,7 @@ fn attacked() -> impl Strategy<Value = Meant> {
     let output = OutputId::derived("x");
     let others = (0..sent::KINDS, foreign(), foreign());
     let others = others.prop_map(|(kind, a, b)| sent::attacked(kind, a, b));
-    let these = (0..16, foreign(), foreign()).prop_map(move |(kind, a, b)| match kind {
+    let these = (0..17, foreign(), foreign()).prop_map(move |(kind, a, b)| match kind {
         0 => (
             message(Some(&a), &b),
             "user_message",
@@ -193,6 +194,24 @@ fn attacked() -> impl Strategy<Value = Meant> {
             let whole = format!("{a}\n- {b}");
             let data = asked(output, &b, asks);
             (data, "human_request", vec![("asks", b), ("", whole)])
+        }
+        15 => {
+            let row = Row {
+                id: b.clone(),
+                title: b.clone(),
+                detail: Some(a.clone()),
+            };
+            let whole = format!("{a}\n1. {b}: {a}");
+            let offer = Offer {
+                text: a.clone(),
+                rows: vec![row],
+                opens: b.clone(),
+                form: Form::Taps,
+                completes: None,
+            };
+            let body = AgentWords::Choices(offer);
+            let data = EventData::AgentMessage { body, asks: None };
+            (data, "agent_message", vec![("", whole)])
         }
         _ => {
             let body = AgentWords::Document {

@@ -62,10 +62,14 @@ fn a1_the_head_is_bounded() {
         minute: count,
         day: count,
         told: Some(at.as_second()),
+        opted: Some(at.as_second()),
     };
     scene.thread.head.fold.opted = crate::opt_out::Opted::Out;
     scene.thread.head.fold.persona = Some("p".repeat(40).parse().unwrap());
     scene.thread.head.fold.unanswered.times = u16::MAX;
+    scene.thread.head.fold.offered = Some(u64::from(u32::MAX));
+    scene.thread.head.fold.shows = Shows::Taps;
+    scene.thread.head.fold.attempt.reactions = 1;
     let messages =
         |open: &&mut crate::thread::OpenEvent| open.kind == crate::thread::OpenKind::Message;
     for open in scene.thread.head.fold.open.iter_mut().filter(messages) {

@@ -155,3 +155,41 @@ fn o9_a_clock_that_is_behind_gains_nobody_a_window() {
     let said = scene.say_at(6, &["help"]);
     assert!(said[0].starts_with("Sorry, that's more"), "{said:?}");
 }
+
+/// Off and on again, and again: each takes effect, and not each is confirmed.
+#[test]
+fn w5_o9_who_opts_out_and_in_in_turn_is_told_no_more_often_than_others() {
+    let nothing: [String; 0] = [];
+    let mut scene = limited();
+    scene.agent.limits.per_day = 0;
+    for (second, word) in [(0, "STOP"), (1, "START"), (2, "STOP")] {
+        assert_eq!(scene.say_at(second, &[word]).len(), 1, "{word}");
+    }
+    let said = scene.say_at(3, &["START"]);
+    assert_eq!(said.len(), 1);
+    assert!(
+        said[0].starts_with("Sorry, that's more messages"),
+        "{said:?}"
+    );
+    assert!(scene.thread.head.fold.opted.is_in());
+    for second in 4..50 {
+        assert_eq!(scene.say_at(second, &["STOP"]), nothing);
+        assert!(!scene.thread.head.fold.opted.is_in());
+        assert_eq!(scene.say_at(second, &["START"]), nothing);
+        assert!(scene.thread.head.fold.opted.is_in());
+    }
+    assert_eq!(scene.say_at(50, &["STOP", "START", "STOP"]), nothing);
+    assert!(!scene.thread.head.fold.opted.is_in());
+    assert_eq!(scene.thread.head.fold.open, []);
+    // In the next minute they are told again, and who wrote too much before they first ask is, too.
+    let said = scene.say_at(61, &["START"]);
+    assert!(said[0].starts_with("Welcome back"), "{said:?}");
+    scene.say_at(62, &["help", "help"]);
+    scene.is_replayed();
+
+    let mut scene = limited();
+    scene.say_at(0, &["help", "help", "help", "help"]);
+    let said = scene.say_at(1, &["STOP"]);
+    assert!(said[0].starts_with("You won't get any more"), "{said:?}");
+    scene.is_replayed();
+}

@@ -1,8 +1,10 @@
 //! given what a model answers → when stepped → then this.
 
 mod agents;
+mod captions;
 mod kinds;
 mod limits;
+mod long;
 mod questions;
 mod refused;
 mod streamed;
@@ -70,13 +72,13 @@ pub(super) fn calls(calls: &[(&str, Value)]) -> Answer {
 }
 
 impl Scene {
-    fn answer(mut self, answers: &[Answer]) -> Self {
+    pub(super) fn answer(mut self, answers: &[Answer]) -> Self {
         self.answers = answers.iter().cloned().collect();
         self
     }
 
     /// A turn that takes this in, up to where a model is asked.
-    fn asks(&mut self, text: &str) -> (Turn, Ask, Moment) {
+    pub(super) fn asks(&mut self, text: &str) -> (Turn, Ask, Moment) {
         let message = self.message(Content::Text { body: text.into() });
         let mut turn = Turn::on(self.thread.clone());
         turn.take_in(&message);

@@ -17,6 +17,9 @@ pub struct Attempt {
     /// How many questions were put to colleagues.
     #[serde(default, skip_serializing_if = "is_none")]
     pub questions: u16,
+    /// How many signs were put to the newest message.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub reactions: u16,
     /// How many answers were of no use: each time, another model is asked.
     #[serde(default)]
     pub useless: u16,

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::EventId;
+use crate::{
+    EventId,
+    event::{Event, EventData},
+    message::Content,
+};
 
 /// An event that nothing has dealt with yet, and where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +24,28 @@ pub struct OpenEvent {
     /// How far the file is that a message came with.
     #[serde(default, skip_serializing_if = "FileState::is_none")]
     pub file: FileState,
+}
+
+impl OpenEvent {
+    /// Whether a message came with a file, be it under way or known of.
+    pub(super) fn has_file(&self) -> bool {
+        self.kind == OpenKind::Message && (!self.file.is_none() || self.asked.is_some())
+    }
+
+    /// This is `event`, which takes the place of a message with a file: as far as the file is, it is
+    /// this one's.
+    pub(super) fn takes_file(&mut self, event: &Event, before: &Self) {
+        let is_file = matches!(
+            &event.data,
+            EventData::UserMessage {
+                content: Content::Media(_),
+                ..
+            }
+        );
+        if is_file && self.event == event.id {
+            (self.file, self.asked) = (before.file, before.asked);
+        }
+    }
 }
 
 /// How far a message's file is.

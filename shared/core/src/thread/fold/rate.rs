@@ -16,6 +16,9 @@ pub struct Rate {
     /// The end of the window that the customer was told of last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<i64>,
+    /// When they last asked to be sent nothing, or to be written to again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opted: Option<i64>,
 }
 
 /// Messages in a window.
@@ -39,6 +42,15 @@ impl Rate {
     /// Whether the customer was told that nothing is answered before a window ends.
     pub fn was_told(&self, until: i64) -> bool {
         self.told.is_some_and(|told| told >= until)
+    }
+
+    /// Whether they have opted in or out in a window that began then.
+    pub fn has_opted(&self, since: i64) -> bool {
+        self.opted.is_some_and(|opted| opted >= since)
+    }
+
+    pub(super) fn opted(&mut self, at: Timestamp) {
+        self.opted = Some(at.as_second());
     }
 
     pub(super) fn is_new(&self) -> bool {

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     event::AgentWords,
     prompt::may_stream,
+    split::{MOST_CHARACTERS, MOST_MESSAGES},
     step::{Aloud, aloud},
     thread::MOST_PARTS,
 };
@@ -256,25 +257,54 @@ fn o10_what_turns_out_to_be_a_thought_ends_the_stream() {
     assert_eq!(talk.answers(text(SECOND)), [FIRST, SECOND]);
 }
 
+/// A sentence of a long answer.
+fn sentence(n: usize) -> String {
+    format!(
+        "{} is the word of sentence number {n} of this long answer. ",
+        "X".repeat(20)
+    )
+}
+
 #[test]
-fn o6_an_answer_of_many_parts_stays_within_a_message_and_a_head() {
+fn o6_w2_an_answer_of_many_parts_goes_on_in_messages_and_a_head_stays_small() {
     let mut talk = Talk::new();
-    let sentences: String = (0..60)
-        .map(|n| {
-            format!(
-                "{} is the word of sentence number {n} of this long answer. ",
-                "X".repeat(20)
-            )
-        })
-        .collect();
+    let sentences: String = (0..60).map(sentence).collect();
     for at in (0..sentences.len()).step_by(80) {
         talk.hears(&sentences[..at], 7);
     }
     assert_eq!(talk.attempt().said.len(), MOST_PARTS);
     talk.answers(text(&sentences));
-    let said: usize = talk.said.iter().map(|said| said.chars().count() + 1).sum();
-    assert!(said <= answers::MOST_CHARACTERS + 1, "{said} characters");
-    assert!(sentences.starts_with(talk.said.join(" ").trim_end_matches('…')));
+    assert!(talk.said.iter().all(|said| fits(said)));
+    let whole = talk.said.iter().map(|said| said.trim());
+    assert_eq!(whole.collect::<Vec<_>>().join(" "), sentences.trim());
+    assert!(talk.said.len() > MOST_PARTS + 1, "{:?}", talk.said);
+}
+
+fn fits(said: &str) -> bool {
+    said.chars().count() <= MOST_CHARACTERS
+}
+
+/// However fast a model writes, each part is one message, and all of it no more than an answer has.
+#[test]
+fn o6_w2_parts_are_messages_and_leave_room_for_the_rest() {
+    let mut talk = Talk::new();
+    let sentences: String = (0..200).map(sentence).collect();
+    for at in (0..sentences.len()).step_by(2500) {
+        talk.hears(&sentences[..at], 7);
+    }
+    let over = talk.hears(&sentences, 7).unwrap();
+    assert!(over.starts_with("over: "), "{over}");
+    talk.answers(text(&sentences).bounded());
+    assert!(talk.said.len() <= MOST_MESSAGES + MOST_PARTS);
+    assert!(talk.said.iter().all(|said| fits(said)), "{:?}", talk.said);
+    let (last, before) = talk.said.split_last().unwrap();
+    assert!(last.ends_with(
+        "(This is not all: the rest is too long to send here. Ask me for the part you need.)"
+    ));
+    assert!(sentences.starts_with(&before.join(" ")));
+    let all: usize = talk.said.iter().map(|said| said.chars().count()).sum();
+    assert!(all <= MOST_MESSAGES * MOST_CHARACTERS, "{all} characters");
+    assert_eq!(talk.attempt().useless, 0);
 }
 
 #[test]
