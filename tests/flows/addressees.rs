@@ -26,14 +26,20 @@ fn text(body: &str) -> Content {
     }
 }
 
-fn renamed(to: &str) -> Content {
+pub(super) fn renamed(to: &str) -> Content {
     Content::Renamed {
         to: vec![to.parse().unwrap()],
     }
 }
 
 /// What a verified webhook brought from `sender`, whose other names are these.
-async fn arrives(world: &World, id: &str, sender: &str, aliases: &[&str], content: Content) {
+pub(super) async fn arrives(
+    world: &World,
+    id: &str,
+    sender: &str,
+    aliases: &[&str],
+    content: Content,
+) {
     let (number, sender) = ("+14155238886".parse().unwrap(), sender.parse().unwrap());
     let beside = Beside {
         aliases: aliases.iter().map(|name| name.parse().unwrap()).collect(),

@@ -1,9 +1,11 @@
 //! Buttons, lists and signs: sent, tapped and read back, at a provider that shows them and at one
 //! that doesn't.
 
+use countersign_aws::{queues::Queue, schema};
 use countersign_core::{
-    E164,
+    E164, MessageRef, ThreadId,
     event::{AgentWords, Event, EventData},
+    message::{Correlation, ENVELOPE_VERSION, Group, OutboundTask, Outgoing, OutgoingBody},
     tool::ToolCall,
 };
 use countersign_local::{
@@ -190,6 +192,39 @@ async fn w2_at_twilio_a_model_offers_numbered_lines_and_no_signs() {
     let heard = world.tell(CUSTOMER, "1").await;
     assert!(heard[0].contains("(ABC123)"), "{heard:?}");
     world.history(CUSTOMER).await;
+}
+
+/// A number has changed its provider between what was decided and what leaves.
+#[tokio::test]
+async fn w2_a_sign_is_left_out_where_it_could_only_be_words() {
+    let world = World::new().await;
+    let (number, to) = ("+14155238886".parse().unwrap(), CUSTOMER.parse().unwrap());
+    let sign = Outgoing {
+        v: ENVELOPE_VERSION,
+        tenant: world.tenant(),
+        correlation: Correlation("c".to_owned()),
+        endpoint: "demo".parse().unwrap(),
+        group: Group::of(&number, &to),
+        number,
+        reference: MessageRef::derived("x"),
+        thread: ThreadId::derived("x"),
+        commit: 1,
+        attempt: 0,
+        to,
+        body: OutgoingBody::Reaction {
+            to: "SM1".parse().unwrap(),
+            emoji: "❤️".to_owned(),
+        },
+        window: None,
+        held: None,
+    };
+    let url = world.stack.environment.get(schema::OUTBOUND.variable);
+    let queue = Queue::new(world.stack.direct.sqs().clone(), url.unwrap());
+    queue.send(&OutboundTask::Message(sign)).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.heard(CUSTOMER), [] as [String; 0]);
+    assert!(world.is_idle());
+    assert_eq!(world.dead_letters(), 0);
 }
 
 /// Wherever the program dies between the tap of a row and its answer: one call, one answer.

@@ -141,6 +141,7 @@ fn stored() -> Fetched {
         content: ContentHash::of(PICTURE),
         media_type: "image/jpeg".to_owned(),
         size: PICTURE.len() as u64,
+        heard: None,
     }
 }
 

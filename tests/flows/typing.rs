@@ -258,7 +258,7 @@ async fn w2_receipts_are_asked_for_by_a_setting() {
     let queued = at.world.waiting(schema::WEBHOOKS);
     assert_eq!(queued.len(), 1);
     assert!(
-        queued[0].body.contains(r#""shows":"read""#),
+        queued[0].body.contains(r#""presence":"read""#),
         "{}",
         queued[0].body
     );

@@ -20,6 +20,7 @@ impl Flow {
             region: other.map(|_| fresh_region()),
             models: None,
             tool_secrets: None,
+            settings: Vec::new(),
         };
         let morning = "2026-11-20T07:00:00Z".parse().unwrap();
         let driver = Driver::start_with(morning, others).await.unwrap();

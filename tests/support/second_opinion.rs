@@ -36,5 +36,6 @@ pub(crate) fn others() -> Others {
         region: dynamodb.map(|_| fresh_region()),
         models: None,
         tool_secrets: None,
+        settings: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use countersign_local::{
     driver::{Answer, Driver},
     models::FakeModels,
     pump::{Drained, Mapping},
-    simulator::SimMessage,
+    simulator::{SimMessage, Window},
     stack::{Functions, LanguageModels, Others},
 };
 
@@ -43,6 +43,7 @@ impl World {
         let mut world = Self(driver.await.unwrap());
         world.without_limits();
         world.without_typing();
+        world.without_window();
         world.stack.set_greets(Greets::Nobody).await.unwrap();
         world
     }
@@ -68,6 +69,7 @@ impl World {
         let mut world = Self(driver);
         world.without_limits();
         world.without_typing();
+        world.without_window();
         (world, models)
     }
 
@@ -79,6 +81,18 @@ impl World {
     /// Most tests count what leaves and ask what is left on the queues; `flows/typing.rs` turns it on.
     fn without_typing(&mut self) {
         self.0.stack.set("TYPING", "off").unwrap();
+    }
+
+    /// The clock of most tests is wound further than a day, and is about something else.
+    fn without_window(&self) {
+        self.0.stack.simulator.set_window(Window::Ignored);
+    }
+
+    /// The same, whose provider passes free words on for 24 hours and then none, as providers do.
+    pub async fn windowed() -> Self {
+        let world = Self::new().await;
+        world.0.stack.simulator.set_window(Window::Enforced);
+        world
     }
 
     /// A stack whose numbers at Twilio are at a provider of the test's own.
@@ -112,6 +126,11 @@ impl World {
     /// Changes a setting of the functions.
     pub fn set(&mut self, name: &str, value: &str) {
         self.0.stack.set(name, value).unwrap();
+    }
+
+    /// Changes settings of the functions that belong together.
+    pub fn set_each(&mut self, settings: &[(&str, &str)]) {
+        self.0.stack.set_each(settings).unwrap();
     }
 
     /// What arrived on a phone.

@@ -14,6 +14,7 @@ use countersign_core::{
     context,
     model::{Answer, ModelName, Prompt, Usage},
     money::{MicroUsd, Price, PriceList},
+    picture,
     spend::Reservation,
     step::Ask,
 };
@@ -168,8 +169,11 @@ impl Question<'_> {
             error!(%model, why, "ALARM: a model can't be asked");
             return Err(NoAnswer::not_asked(why));
         };
-        let estimated = context::prompt_tokens(&self.prompt);
-        let read = thinking.correction(model).apply(estimated);
+        let words = context::prompt_tokens(&self.prompt);
+        // By the provider's own formula, which needs no correction.
+        let pictures = picture::tokens(model, &self.prompt.pictures);
+        let estimated = words + pictures;
+        let read = thinking.correction(model).apply(words) + pictures;
         let most = price.at_most(read, self.prompt.max_tokens.into());
         let reservation = self.reserve(thinking, clock, most).await?;
         let permit = match self.permit(thinking, clock).await {

@@ -39,7 +39,11 @@ impl Effects {
         commit: &Commit,
         which: Which,
     ) -> Result<(), Error> {
-        let leaves = Leaves::of(head, commit, which)?;
+        self.send(Leaves::of(head, commit, which)?).await
+    }
+
+    /// The same of what an outbox was found to say.
+    pub(crate) async fn send(&self, leaves: Leaves) -> Result<(), Error> {
         if !leaves.messages.is_empty() {
             self.outbound
                 .send_all(&tasks(leaves.messages, OutboundTask::Message))
@@ -47,6 +51,7 @@ impl Effects {
         }
         let mut calls = tasks(leaves.calls, OutboundTask::Webhook);
         calls.extend(tasks(leaves.fetches, OutboundTask::Fetch));
+        calls.extend(tasks(leaves.releases, OutboundTask::Release));
         if !calls.is_empty() {
             self.webhooks.send_all(&calls).await?;
         }

@@ -17,9 +17,10 @@ use countersign_core::{
     thread::{Head, OpenKind, Over, Thread},
 };
 
+use jiff::Timestamp;
 use tracing::error;
 
-use crate::{Agent, past::Past, turns::TurnError};
+use crate::{Agent, later, past::Past, turns::TurnError};
 
 /// A thread as a turn finds it.
 pub(crate) struct Found {
@@ -33,12 +34,36 @@ pub(crate) struct Found {
     pub(crate) persona: Option<PersonaName>,
     /// Set when the turn opens the thread.
     pub(crate) opens: Option<Opens>,
-    /// What the customer asked for in the thread before, where the turn opens one.
-    pub(crate) was: Opted,
+    /// What the customer asked for in the thread before, when they last wrote, and what is held there,
+    /// where the turn opens one.
+    pub(crate) was: Was,
+    /// What the customer asked for in a later thread, where this one knows otherwise.
+    pub(crate) said_later: Option<(ThreadId, Opted)>,
     /// What the turn's first commit changes in the customer's names.
     pub(crate) names: Vec<NameChange>,
     /// Of the new names that a message tells, those that are the writer's now.
     pub(crate) renamed: Vec<SenderId>,
+}
+
+/// What a thread leaves to the one after it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Was {
+    /// Whether the customer may be sent anything.
+    pub(crate) opted: Opted,
+    /// How many messages are held until they write.
+    pub(crate) held: u16,
+    /// When the customer last wrote.
+    pub(crate) wrote_at: Option<Timestamp>,
+}
+
+impl Was {
+    fn of(head: &Head) -> Self {
+        Self {
+            opted: head.fold.opted,
+            held: head.fold.waits.held,
+            wrote_at: head.customer_wrote_at,
+        }
+    }
 }
 
 /// What is written with a turn's first commit and no other.
@@ -131,12 +156,13 @@ impl Agent {
                 let found = self.customers.find(tenant, party.endpoint, party.sender);
                 self.current_thread(inbound, party, found.await?).await
             }
-            Cause::Decision(notice) => self.named_thread(tenant, notice.thread).await,
+            Cause::Decision(notice) => self.decided_thread(tenant, notice.thread).await,
             Cause::Execution(report) => self.named_thread(tenant, report.thread).await,
             Cause::Fetched(report) => self.named_thread(tenant, report.thread).await,
             Cause::Undelivered(notice) => self.named_thread(tenant, notice.thread).await,
             Cause::Control(notice) => self.named_thread(tenant, notice.thread).await,
             Cause::Resend(resend) => self.named_thread(tenant, resend.thread).await,
+            Cause::Held(held) => self.thread_that_goes_on(tenant, held.thread).await,
         }
     }
 
@@ -147,7 +173,7 @@ impl Agent {
         alias: Alias,
     ) -> Result<Found, TurnError> {
         let tenant = &inbound.tenant;
-        let mut was = Opted::In;
+        let mut was = Was::default();
         if let Some(thread) = alias.thread {
             let (loaded, past) = self.load(tenant, thread, WhatIsNeeded::Open).await?;
             if loaded.thread.head.is_over(self.clock.now()) == Over::No {
@@ -159,11 +185,12 @@ impl Agent {
                     persona: Some(alias.persona.unwrap_or_default()),
                     opens: None,
                     was,
+                    said_later: None,
                     names: Vec::new(),
                     renamed: Vec::new(),
                 });
             }
-            was = loaded.thread.head.fold.opted;
+            was = Was::of(&loaded.thread.head);
         }
         Ok(Found {
             was,
@@ -171,13 +198,8 @@ impl Agent {
         })
     }
 
-    /// A thread's id is derived from the customer and the thread before, so that two turns that
-    /// open one at once open the same.
     fn new_thread(&self, inbound: &Inbound, party: Party<'_>, alias: Alias) -> Found {
-        let before = alias
-            .thread
-            .map_or_else(|| "none".to_owned(), |thread| thread.to_string());
-        let thread = ThreadId::derived(&format!("{} after {before}", alias.customer));
+        let thread = later::after(alias.customer, alias.thread);
         let head = Head::new(
             inbound.tenant.clone(),
             thread,
@@ -203,7 +225,8 @@ impl Agent {
                 customer: alias.customer,
                 previous: alias.thread,
             }),
-            was: Opted::In,
+            was: Was::default(),
+            said_later: None,
             names: Vec::new(),
             renamed: Vec::new(),
         }
@@ -234,10 +257,38 @@ impl Agent {
             commits: loaded.commits,
             past,
             opens: None,
-            was: Opted::In,
+            was: Was::default(),
+            said_later: None,
             names: Vec::new(),
             renamed: Vec::new(),
         })
+    }
+
+    /// The thread that asked for a decision. It comes as late as was given for it, and the customer may
+    /// have asked for something else in a later thread by then, which no step of this one knows.
+    async fn decided_thread(&self, tenant: &Tenant, thread: ThreadId) -> Result<Found, TurnError> {
+        let mut found = self.named_thread(tenant, thread).await?;
+        let head = &found.thread.head;
+        if let Some(later) = self.later(tenant, head, None).await?
+            && later.fold.opted != head.fold.opted
+        {
+            found.said_later = Some((later.thread, later.fold.opted));
+        }
+        Ok(found)
+    }
+
+    /// The customer's current thread: what they write next is written there, also where the named one
+    /// is not over because something but they awoke it.
+    async fn thread_that_goes_on(
+        &self,
+        tenant: &Tenant,
+        thread: ThreadId,
+    ) -> Result<Found, TurnError> {
+        let named = self.named_thread(tenant, thread).await?;
+        match self.later(tenant, &named.thread.head, None).await? {
+            Some(later) => self.named_thread(tenant, later.thread).await,
+            None => Ok(named),
+        }
     }
 
     /// The thread with at least the commits that hold what is unfinished.

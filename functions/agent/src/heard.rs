@@ -1,7 +1,10 @@
-//! Who wrote how much, and who wants to hear nothing: for operators' logs. Metrics are counted from
-//! these lines, by company and by number of ours.
+//! Who wrote how much, and who wants to hear nothing: for operators' logs and metrics, which count by
+//! company and by number of ours.
 
-use countersign_aws::Error;
+use countersign_aws::{
+    Error,
+    metrics::{Metric, count},
+};
 use countersign_core::{
     SenderId,
     commit::Commit,
@@ -22,12 +25,21 @@ pub(crate) fn tell(event: &Event, head: &Head, agent: &Agent) {
             let counts = &head.fold.rate;
             let (minute, day) = (counts.minute.messages, counts.day.messages);
             info!(%tenant, %number, %thread, minute, day, "message taken in");
+            count(Metric::MessagesIn, 1, tenant, number, event.at);
         }
         EventData::Unanswered {
             because: Because::TooMany { window, .. },
             ..
         } => {
-            let (window, messages) = (window.as_str(), event.answers.len());
+            let messages = event.answers.len();
+            count(
+                Metric::OverLimit(*window),
+                messages,
+                tenant,
+                number,
+                event.at,
+            );
+            let window = window.as_str();
             warn!(%tenant, %number, %thread, window, messages, "messages over the limit");
         }
         EventData::Opted { way, from: None } => {

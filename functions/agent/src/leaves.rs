@@ -10,6 +10,7 @@ use countersign_core::{
     },
     offer::Form,
     thread::Head,
+    window::{Extent, MessageIntent, ReleaseOrder, SendWindow, WindowEvent},
 };
 
 /// A commit's outbox, by queue.
@@ -23,6 +24,8 @@ pub struct Leaves {
     pub orders: Vec<Execution>,
     /// For the provider, to get files of.
     pub fetches: Vec<FetchOrder>,
+    /// What is held for the customer.
+    pub releases: Vec<ReleaseOrder>,
 }
 
 /// Which of an outbox's effects leave.
@@ -61,10 +64,13 @@ impl Leaves {
             };
             match (effect, event.data) {
                 (Effect::Send { .. }, EventData::AgentMessage { body, .. }) => {
-                    leaves.messages.push(Outgoing {
-                        attempt,
-                        ..outgoing(head, commit, index, to_customer(body))
-                    });
+                    let extent = extent(commit, &body)?;
+                    let mut message = outgoing(head, commit, index, to_customer(body));
+                    message.attempt = attempt;
+                    if let Some(window) = &mut message.window {
+                        window.extent = extent;
+                    }
+                    leaves.messages.push(message);
                 }
                 (Effect::Send { .. }, EventData::IdentityAsked { challenge, .. })
                     if which == Which::All || can_be_entered(head, challenge) =>
@@ -74,6 +80,28 @@ impl Leaves {
                         attempt,
                         ..outgoing(head, commit, index, body)
                     });
+                }
+                (Effect::Send { .. }, EventData::Window(WindowEvent::Noticed { notice }))
+                    if which == Which::All || something_waits(head) =>
+                {
+                    let body = OutgoingBody::Notice { notice };
+                    leaves.messages.push(Outgoing {
+                        attempt,
+                        ..outgoing(head, commit, index, body)
+                    });
+                }
+                (Effect::Release { .. }, EventData::Window(WindowEvent::LetGo { wrote_at })) => {
+                    leaves.releases.push(ReleaseOrder {
+                        v: ENVELOPE_VERSION,
+                        tenant: head.tenant.clone(),
+                        correlation: commit.correlation.clone(),
+                        customer: head.customer,
+                        number: head.number.clone(),
+                        group: head.group.clone(),
+                        wrote_at,
+                        to: Some(head.sender.clone()),
+                        current: Some(head.thread),
+                    })
                 }
                 (
                     Effect::AskApprover { .. },
@@ -128,6 +156,7 @@ impl Leaves {
                     Effect::Fetch { .. },
                     EventData::UserMessage {
                         content: Content::Media(media),
+                        beside,
                         ..
                     },
                 ) => {
@@ -143,6 +172,7 @@ impl Leaves {
                         message: event.id,
                         received_at: event.at,
                         media,
+                        listening: beside.listening,
                     });
                 }
                 _ => {}
@@ -158,7 +188,8 @@ fn event(commit: &Commit, effect: &Effect) -> Result<Option<Event>, Error> {
         | Effect::AskApprover { event }
         | Effect::CallWebhook { event }
         | Effect::Order { event }
-        | Effect::Fetch { event } => *event,
+        | Effect::Fetch { event }
+        | Effect::Release { event } => *event,
     };
     commit.event(index).map_err(|why| Error::Unreadable {
         what: "reading an outbox",
@@ -181,6 +212,11 @@ fn can_be_entered(head: &Head, challenge: ChallengeId) -> bool {
     open.is_some_and(|open| open.id == challenge)
 }
 
+/// A notice that was held itself would tell of what has gone out.
+fn something_waits(head: &Head) -> bool {
+    head.fold.waits.held > 0
+}
+
 fn outgoing(head: &Head, commit: &Commit, index: usize, body: OutgoingBody) -> Outgoing {
     Outgoing {
         v: ENVELOPE_VERSION,
@@ -194,7 +230,75 @@ fn outgoing(head: &Head, commit: &Commit, index: usize, body: OutgoingBody) -> O
         commit: commit.number,
         attempt: 0,
         to: head.sender.clone(),
+        window: Some(Box::new(window(head, commit, &body))),
+        held: None,
         body,
+    }
+}
+
+/// Whether these words are all that the commit says.
+fn extent(commit: &Commit, words: &AgentWords) -> Result<Extent, Error> {
+    if let AgentWords::Part { .. } = words {
+        return Ok(Extent::Piece);
+    }
+    let sends = || {
+        let effects = commit.outbox.iter();
+        effects.filter(|effect| matches!(effect, Effect::Send { .. }))
+    };
+    if sends().count() < 2 {
+        return Ok(Extent::Whole);
+    }
+    let mut in_words = 0;
+    for effect in sends() {
+        if let Some(EventData::AgentMessage {
+            body: AgentWords::Text { .. } | AgentWords::Part { .. } | AgentWords::Choices(_),
+            ..
+        }) = event(commit, effect)?.map(|event| event.data)
+        {
+            in_words += 1;
+        }
+    }
+    Ok(match in_words {
+        0 | 1 => Extent::Whole,
+        _ => Extent::Piece,
+    })
+}
+
+/// What the message is, for whom, and when they last wrote.
+fn window(head: &Head, commit: &Commit, body: &OutgoingBody) -> SendWindow {
+    let is_task = || {
+        let mut causes = commit.causes.iter();
+        causes.any(|cause| cause.as_str().starts_with("launch/"))
+    };
+    let intent = match body {
+        OutgoingBody::Text { .. } | OutgoingBody::Choices { .. } if is_task() => {
+            MessageIntent::Task
+        }
+        OutgoingBody::Text { .. }
+        | OutgoingBody::Choices { .. }
+        | OutgoingBody::Reaction { .. } => MessageIntent::Answer,
+        OutgoingBody::Document { .. } => MessageIntent::Report,
+        OutgoingBody::Code { .. } => MessageIntent::Code,
+        OutgoingBody::Notice { .. } => MessageIntent::Waiting,
+        // An approver's own conversation is not looked at.
+        OutgoingBody::ApprovalRequest { .. } => {
+            return SendWindow {
+                intent: MessageIntent::ApprovalRequest,
+                persona: None,
+                customer: None,
+                wrote_at: None,
+                refused: None,
+                extent: Extent::Whole,
+            };
+        }
+    };
+    SendWindow {
+        intent,
+        persona: head.fold.persona.clone(),
+        customer: Some(head.customer),
+        wrote_at: head.customer_wrote_at,
+        refused: None,
+        extent: Extent::Whole,
     }
 }
 

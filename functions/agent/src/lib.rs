@@ -13,10 +13,14 @@ mod effects;
 mod elsewhere;
 mod found;
 mod heard;
+mod later;
 mod leaves;
+mod listen;
 mod moderation;
 mod notes;
+mod outputs;
 mod past;
+mod pictures;
 mod profiles;
 mod settings;
 mod stream;
@@ -29,9 +33,9 @@ use std::sync::Arc;
 
 pub use self::{
     leaves::{Leaves, Which},
+    outputs::outputs,
     settings::Settings,
-    switches::{Moderation, ResponseCache, StreamAnswers, Typing},
-    turns::outputs,
+    switches::{Listens, Moderation, ResponseCache, StreamAnswers, Typing},
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use countersign_aws::{
@@ -42,6 +46,7 @@ use countersign_aws::{
     customers::Customers,
     queues::Queue,
     response_cache,
+    sends::Sends,
     spend::Spend,
     threads::Threads,
 };
@@ -65,6 +70,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 
 use crate::{
     effects::Effects,
+    pictures::Pictures,
     profiles::Profiles,
     think::Thinking,
     turns::{Ends, TurnError},
@@ -73,6 +79,7 @@ use crate::{
 /// The function.
 pub struct Agent {
     threads: Threads,
+    sends: Sends,
     customers: Customers,
     profiles: Profiles,
     tools: Tools,
@@ -84,6 +91,7 @@ pub struct Agent {
     parameters: Parameters,
     settle_seconds: i32,
     stream_answers: StreamAnswers,
+    listens: Listens,
     /// What one-time codes are made of; none where none are sent.
     identity_secret: Option<Secret>,
     /// None where every question is asked of a model.
@@ -133,6 +141,7 @@ impl Agent {
                 settings.approvals.clone(),
                 settings.business.clone(),
             ),
+            sends: Sends::new(clients.dynamodb().clone(), settings.threads.clone()),
             customers: Customers::new(clients.dynamodb().clone(), settings.business.clone()),
             profiles: Profiles::new(
                 business.clone(),
@@ -149,7 +158,8 @@ impl Agent {
                 let table = settings.business.clone();
                 let breakers = Breakers::new(clients.dynamodb().clone(), table, Rule::default());
                 let models = Models::with_patience(settings.models.clone(), Thinking::patience());
-                Thinking::new(models, spend, breakers, settings)
+                let pictures = Pictures::new(clients, &settings.bucket);
+                Thinking::new(models, spend, breakers, pictures, settings)
             }),
             remote: Remote::new(settings.remote.clone()),
             parameters: Parameters {
@@ -158,6 +168,7 @@ impl Agent {
             },
             settle_seconds: settings.settle_seconds,
             stream_answers: settings.stream_answers,
+            listens: settings.listens,
             identity_secret: settings.identity_secret.clone(),
             cache: match settings.response_cache {
                 ResponseCache::On => Some(response_cache::ResponseCache::new(

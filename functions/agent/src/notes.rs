@@ -9,11 +9,14 @@ use countersign_core::{
     persona,
     step::{self, Planned},
     turn::Turn,
+    window::WindowEvent,
 };
 use tracing::warn;
 
-/// That a thread goes on from another, with what the customer asked for there.
-pub(crate) fn continues(previous: ThreadId, cause: &Cause, was: Opted) -> Vec<Planned> {
+use crate::found::Was;
+
+/// That a thread goes on from another, with what the customer asked for there and when they last wrote.
+pub(crate) fn continues(previous: ThreadId, cause: &Cause, was: Was) -> Vec<Planned> {
     let what = match cause {
         Cause::Launch(_) => "The company has something done for the customer",
         _ => "The customer writes again",
@@ -21,20 +24,34 @@ pub(crate) fn continues(previous: ThreadId, cause: &Cause, was: Opted) -> Vec<Pl
     let note = EventData::SystemNote {
         text: format!("{what}; the conversation before is {previous}."),
         continues: Some(previous),
+        wrote_at: was.wrote_at,
         persona: None,
     };
-    let opted = EventData::Opted {
-        way: was,
-        from: Some(previous),
-    };
-    let taken_over = (!was.is_in()).then_some(opted);
-    let taken_over = [note].into_iter().chain(taken_over);
-    let planned = taken_over.map(|data| Planned {
+    let held = EventData::Window(WindowEvent::TakenOver {
+        from: previous,
+        wrote_at: was.wrote_at,
+    });
+    let opted = (!was.opted.is_in()).then(|| opted_elsewhere(previous, was.opted));
+    let noted = |data| Planned {
         answers: vec![],
         data,
         leaves: &[],
-    });
-    planned.collect()
+    };
+    let held = (was.held > 0).then(|| noted(held));
+    let taken_over = opted.into_iter().chain(held);
+    [noted(note)].into_iter().chain(taken_over).collect()
+}
+
+/// What the customer asked for in another of their threads.
+pub(crate) fn opted_elsewhere(from: ThreadId, way: Opted) -> Planned {
+    Planned {
+        answers: vec![],
+        data: EventData::Opted {
+            way,
+            from: Some(from),
+        },
+        leaves: &[],
+    }
 }
 
 /// As which persona the customer is spoken to from here on, if that is not on record yet: it decides
@@ -60,6 +77,7 @@ pub(crate) fn spoken_to(
         data: EventData::SystemNote {
             text: format!("The customer is spoken to as the persona {persona}."),
             continues: None,
+            wrote_at: None,
             persona: Some(persona.clone()),
         },
         leaves: &[],

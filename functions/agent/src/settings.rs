@@ -5,12 +5,13 @@ use countersign_aws::{
     settings::{Reader, WrongSettings},
 };
 use countersign_core::{
-    Secret, identity, limits::Limits, money::MicroUsd, spend::DAILY_LIMIT, step::CONVERSATION_LIMIT,
+    Secret, identity, limits::Limits, message::heard, money::MicroUsd, spend::DAILY_LIMIT,
+    step::CONVERSATION_LIMIT,
 };
 use countersign_models::ModelSettings;
 use countersign_remote::{guard::Network, parse_secrets};
 
-use crate::switches::{Moderation, ResponseCache, StreamAnswers, Typing};
+use crate::switches::{Listens, Moderation, ResponseCache, StreamAnswers, Typing};
 
 /// Settings of the agent function.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Settings {
     pub approvals: String,
     /// `BUSINESS_TABLE`.
     pub business: String,
+    /// `OUTPUTS_BUCKET`: the pictures that models are shown.
+    pub bucket: String,
     /// `INBOUND_QUEUE_URL`: bursts are put off on it.
     pub inbound: String,
     /// `OUTBOUND_QUEUE_URL`.
@@ -59,6 +62,8 @@ pub struct Settings {
     /// `MESSAGES_PER_MINUTE` (10) and `MESSAGES_PER_DAY` (100): how many of one person's messages are
     /// answered; 0 for all.
     pub limits: Limits,
+    /// `TRANSCRIPTION_URL`, which is outbound's: where it is set, recordings are listened to.
+    pub listens: Listens,
 }
 
 impl Settings {
@@ -71,6 +76,7 @@ impl Settings {
         let threads = reader.table(schema::THREADS);
         let approvals = reader.table(schema::APPROVALS);
         let business = reader.table(schema::BUSINESS);
+        let bucket = reader.bucket();
         let inbound = reader.queue(schema::INBOUND);
         let outbound = reader.queue(schema::OUTBOUND);
         let webhooks = reader.queue(schema::WEBHOOKS);
@@ -96,11 +102,16 @@ impl Settings {
         let usual = Limits::default();
         let per_minute = reader.number("MESSAGES_PER_MINUTE", 0..=1_000, usual.per_minute.into());
         let per_day = reader.number("MESSAGES_PER_DAY", 0..=100_000, usual.per_day.into());
+        let listens = match variable(heard::URL_SETTING) {
+            None => Listens::No,
+            Some(_) => Listens::ToRecordings,
+        };
         let settings = (|| {
             Some(Self {
                 threads: threads?,
                 approvals: approvals?,
                 business: business?,
+                bucket: bucket?,
                 inbound: inbound?,
                 outbound: outbound?,
                 webhooks: webhooks?,
@@ -124,6 +135,7 @@ impl Settings {
                     per_minute: u32::try_from(per_minute?).ok()?,
                     per_day: u32::try_from(per_day?).ok()?,
                 },
+                listens,
             })
         })();
         reader.finish(settings)

@@ -42,6 +42,16 @@ pub enum Moderation {
     Off,
 }
 
+/// Whether recordings are transcribed, which outbound does where an endpoint is set up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Listens {
+    /// Their senders are told to write.
+    #[default]
+    No,
+    /// Their words are waited for.
+    ToRecordings,
+}
+
 impl StreamAnswers {
     pub(crate) fn parse(value: Option<&str>) -> Result<Self, Vec<String>> {
         switch("STREAM_ANSWERS", value, Self::On, Self::Off)

@@ -9,9 +9,11 @@ use std::{
 
 use countersign_aws::{breakers::Breakers, spend::Spend};
 use countersign_core::{
+    EventId,
     context::{self, Context, Correction, View},
     model::{Answer, ModelName, Purpose, Usage},
     money::MicroUsd,
+    picture::Picture,
     prompt,
     response_cache::Freshness,
     step::{self, Ask, Moment, Planned},
@@ -26,6 +28,7 @@ use crate::{
     ask::{NoAnswer, Question},
     moderation::Verdict,
     past::Past,
+    pictures::{self, Pictures},
     profiles::Profile,
     stream::{Progress, Speaker, Talk},
     turns::Ended,
@@ -47,6 +50,7 @@ pub(crate) struct Thinking {
     pub(crate) breakers: Breakers,
     pub(crate) daily_limit: MicroUsd,
     pub(crate) moderation: Moderation,
+    pictures: Pictures,
     /// What providers' own counts have taught about our estimates.
     corrections: Mutex<HashMap<ModelName, Correction>>,
 }
@@ -64,6 +68,7 @@ impl Thinking {
         models: Models,
         spend: Spend,
         breakers: Breakers,
+        pictures: Pictures,
         settings: &Settings,
     ) -> Self {
         Self {
@@ -72,6 +77,7 @@ impl Thinking {
             breakers,
             daily_limit: settings.daily_limit,
             moderation: settings.moderation,
+            pictures,
             corrections: Mutex::default(),
         }
     }
@@ -137,6 +143,8 @@ impl Agent {
         let useless = talk.turn.thread().head.fold.attempt.useless;
         let mut unanswered = Unanswered::default();
         let mut again = Again::No;
+        // Read once, for the first model that sees.
+        let mut at_hand: Option<Vec<Picture>> = None;
         let own = prompt::models(row, useless).into_iter();
         let mut models: VecDeque<_> = own.map(|model| (row, model)).collect();
         models.extend(prompt::stand_in(row, company));
@@ -167,10 +175,18 @@ impl Agent {
             };
             let alone = recalled.as_ref();
             let alone = alone.filter(|_| ask.said == 0 && !stands_in);
+            let mut pictures = Vec::new();
+            if alone.is_none() && pictures::is_shown(by, &model) {
+                if at_hand.is_none() {
+                    at_hand = Some(thinking.pictures.of(&ask, thread).await);
+                }
+                pictures = at_hand.clone().unwrap_or_default();
+            }
+            let seen: Vec<EventId> = pictures.iter().map(|picture| picture.message).collect();
             let asked = match alone {
                 Some(recalled) => recalled.prompt(row, company, moment),
                 None => {
-                    let shown = self.shown(thinking, company, thread, talk.past, &model);
+                    let shown = self.shown(thinking, company, (thread, talk.past), &model, &seen);
                     info!(tokens = shown.tokens, levels = ?shown.levels, "shown");
                     let asked = prompt::prompt(by, company, shown, &flags, moment);
                     match stands_in {
@@ -180,7 +196,7 @@ impl Agent {
                 }
             };
             let asked = prompt::for_phone(asked, talk.turn.thread());
-            let asked = prompt::spoken_as(asked, by, style);
+            let asked = prompt::spoken_as(prompt::seeing(asked, pictures), by, style);
             let question = Question {
                 ask: &ask,
                 tenant: &tenant,
@@ -211,7 +227,7 @@ impl Agent {
                     let alone = alone.filter(|_| verdict == Verdict::Fine);
                     talk.keep = alone.map(|recalled| recalled.key);
                     let (cost, wrong) = (cost + unanswered.cost, verdict.wrong());
-                    return Ok(ask.judged(model, answer, cost, wrong));
+                    return Ok(ask.judged(model, answer, cost, wrong).seen(seen));
                 }
                 Err(no_answer) => {
                     talk.flagged.clear();
@@ -231,21 +247,21 @@ impl Agent {
             .unwrap_or_else(|| unanswered.recorded(ask, company)))
     }
 
-    /// What a model is shown of the thread.
+    /// What a model is shown of the thread, beside the pictures of these messages.
     fn shown(
         &self,
         thinking: &Thinking,
         company: &step::Agent,
-        thread: &Thread,
-        past: &Past,
+        (thread, past): (&Thread, &Past),
         model: &ModelName,
+        pictures: &[EventId],
     ) -> Context {
         let view = View {
             parameters: &self.parameters,
             correction: thinking.correction(model),
             time_zone: &company.time_zone,
         };
-        context::build(&past.placed(thread), &thread.head.fold, &view)
+        context::build_beside(&past.placed(thread), &thread.head.fold, &view, pictures)
     }
 }
 

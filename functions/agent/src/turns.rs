@@ -4,36 +4,34 @@
 use std::time::Duration;
 
 use countersign_aws::{
-    Error,
-    approvals::{NewOutput, Request},
-    fresh_salt,
+    Error, fresh_salt,
     threads::{Names, NotCommitted, Write},
 };
 use countersign_core::{
-    ContentHash, ThreadId,
-    approval::{Act, ActArguments, Decision},
+    ThreadId,
     event::{Event, EventData, Failing, Recipient},
     identity,
-    message::{Cause, Correlation, Document, Inbound},
+    message::{Cause, Correlation, Inbound},
     question::Urgency,
-    registry::ASK_COLLEAGUE,
-    step::{self, Approver, Ask, Moment, Role, Step},
+    step::{self, Ask, Moment, Role, Step},
     thread::{MOST_TASKS, OpenKind, Thread},
     tool::{ToolCall, ToolOutcome},
-    turn::{Sealed, Turn},
+    turn::Turn,
 };
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
 use crate::{
-    Agent,
+    Agent, Listens,
     again::{Again, TakenIn},
     attention::Shown,
     cache::Keeping,
     found::FirstOf,
     heard,
     leaves::Which,
-    notes::{continues, spoken_to},
+    listen,
+    notes::{continues, opted_elsewhere, spoken_to},
+    outputs::outputs,
     profiles::Profile,
     stream::Talk,
 };
@@ -82,9 +80,6 @@ impl Ends {
 
 /// What a turn has not committed yet when it asks a model again, in bytes: a commit is one item.
 const MOST_WEIGHT: usize = 100_000;
-
-/// The skill whose outputs wait for a decision.
-const REPORT_SKILL: &str = "generate_report";
 
 /// Why a turn failed. Its messages stay in the queue.
 #[derive(Debug, thiserror::Error)]
@@ -204,9 +199,19 @@ impl Agent {
                     );
                 }
                 let (secret, now) = (self.identity_secret.as_ref(), self.clock.now());
-                let inbound = &found.as_resolved(inbound);
+                // What a recording costs is nobody's to spend without bound.
+                let listens = match turn.thread().head.is_full(self.limits, now) {
+                    true => Listens::No,
+                    false => self.listens,
+                };
+                let inbound = &listen::ordered(found.as_resolved(inbound), listens);
                 identity::take_in(&mut turn, inbound, secret, now);
             }
+        }
+        if let Some((later, way)) = found.said_later
+            && turn.takes_in()
+        {
+            turn.record(opted_elsewhere(later, way), self.clock.now());
         }
         if let Some(note) = found
             .persona
@@ -392,83 +397,6 @@ impl Agent {
         info!(tool = tool.name(), "executed");
         Ok(outcome)
     }
-}
-
-/// What the commit asks people to decide on, or a rule has allowed.
-pub fn outputs(sealed: &Sealed, agent: &step::Agent) -> Vec<NewOutput> {
-    let new = |event: &Event, asked: Asked<'_>| NewOutput {
-        digest: asked.digest,
-        permitted: asked.rule.map(|rule| Decision::Approved {
-            by: format!("the rule “{rule}”"),
-            at: event.at,
-        }),
-        request: Request {
-            act: asked.act.clone(),
-            document: asked.document.clone(),
-            agent: agent.name.clone(),
-            skill: match &asked.act.arguments {
-                ActArguments::SendDocument(_) => REPORT_SKILL.to_owned(),
-                ActArguments::CallTool(call) => call.called.clone(),
-                ActArguments::AskColleague(_) => ASK_COLLEAGUE.to_owned(),
-            },
-            // After an answer, nothing is carried out.
-            automatable: asked.act.question().is_none(),
-            thread: sealed.head.thread,
-            group: sealed.head.group.clone(),
-            endpoint: sealed.head.endpoint.clone(),
-            correlation: sealed.commit.correlation.clone(),
-            approver: asked.approver.name,
-            approver_address: asked.approver.address,
-            asked_at: event.at,
-        },
-    };
-    let asked = |event: &Event| match &event.data {
-        EventData::HumanRequest {
-            act,
-            digest,
-            document,
-            approver,
-            approver_address,
-        } => Some(new(
-            event,
-            Asked {
-                act,
-                digest: *digest,
-                document,
-                rule: None,
-                approver: Approver {
-                    name: approver.clone(),
-                    address: approver_address.clone(),
-                },
-            },
-        )),
-        EventData::Permitted {
-            act,
-            digest,
-            document,
-            rule,
-        } => Some(new(
-            event,
-            Asked {
-                act,
-                digest: *digest,
-                document,
-                rule: Some(rule),
-                approver: agent.approver.clone(),
-            },
-        )),
-        _ => None,
-    };
-    sealed.events.iter().filter_map(asked).collect()
-}
-
-/// What an event asks about, or allows.
-struct Asked<'a> {
-    act: &'a Act,
-    digest: ContentHash,
-    document: &'a Document,
-    rule: Option<&'a String>,
-    approver: Approver,
 }
 
 /// What a person of the company must see to. Only the thread tells what was said.

@@ -4,7 +4,7 @@ use countersign_aws::{
     Error,
     sends::{Channel, SendRecord, SendStatus},
 };
-use countersign_core::message::{Cause, Resend};
+use countersign_core::message::Cause;
 use jiff::SignedDuration;
 use tracing::{error, info};
 
@@ -20,6 +20,8 @@ impl Clock {
     /// then the channel is alive, and its own status would have come too. Else it is held.
     pub(crate) async fn send(&self, record: &SendRecord) -> Result<(), Error> {
         match record.status {
+            // It was certainly not taken; whoever it is held for may have written since.
+            SendStatus::Held if record.waits_for.is_some() => self.repeat(record).await,
             SendStatus::Unknown | SendStatus::Held => {
                 let channel = self
                     .sends
@@ -70,14 +72,8 @@ impl Clock {
 
     /// Tells the thread to send it again; that was decided before.
     async fn again(&self, record: &SendRecord) -> Result<(), Error> {
-        let attempt = record.attempt + 1;
-        info!(reference = %record.reference, attempt, "repeated");
-        let resend = Resend {
-            thread: record.thread,
-            commit: record.commit,
-            reference: record.reference,
-            attempt,
-        };
+        let resend = record.resend();
+        info!(reference = %record.reference, attempt = resend.attempt, "repeated");
         self.tell(
             &record.tenant,
             &record.group,

@@ -23,8 +23,9 @@ impl Outbound {
     /// their endpoint said so, and it is in the table of names. The conversation that asked is theirs, so
     /// whoever the table says has this conversation's customer's names is that person.
     ///
-    /// So it goes to the approved name as long as that leads to this customer; else to the name they
-    /// have now, if that does. A number that was given to somebody else leads to no one, or to another
+    /// So it goes to the approved name as long as that leads to this customer; else to the name the
+    /// message is sent to, which may be of a later conversation, or to the one they have in this, if that
+    /// does. A number that was given to somebody else leads to no one, or to another
     /// customer, and gets nothing. A user id that leads on to another is one the provider no longer takes.
     /// Three reads; each name that leads to another costs one more.
     pub(crate) async fn recipient(
@@ -41,7 +42,9 @@ impl Outbound {
             )));
         };
         // What is newest: the message may have waited while they changed names.
-        for name in [&act.recipient, &head.sender] {
+        let mut names = vec![&act.recipient, &message.to, &head.sender];
+        names.dedup();
+        for name in names {
             let found = self.customers.find(tenant, &head.endpoint, name).await?;
             if found.customer == head.customer && is_current(name, &found) {
                 if *name != act.recipient {

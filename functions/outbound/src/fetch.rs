@@ -7,9 +7,11 @@ use countersign_aws::{Error, batch};
 use countersign_core::{
     ContentHash,
     message::{
-        Cause, ENVELOPE_VERSION, FetchOrder, FetchReport, Fetched, Inbound, NotFetched,
+        Cause, ENVELOPE_VERSION, FetchOrder, FetchReport, Fetched, Heard, Inbound, Listening,
+        NotFetched, NotHeard,
         file::{LONGEST_FETCH, checked_type, largest},
     },
+    money::MicroUsd,
 };
 use countersign_remote::{
     client,
@@ -24,9 +26,12 @@ use reqwest::{
     header::{AUTHORIZATION, LOCATION},
 };
 use tokio::sync::Semaphore;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use crate::{NotDone, Outbound, Served};
+use crate::{
+    NotDone, Outbound, Served,
+    listen::{self, Listener, NotNow, Recording},
+};
 
 /// All of a file is to be here by then: there is time for the rest of the batch.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -153,7 +158,11 @@ impl Outbound {
     /// The file, once it is in the bucket.
     async fn stored(&self, served: &Served, order: &FetchOrder) -> Result<Fetched, NotGot> {
         let media = &order.media;
-        let bytes = self.bytes(served, order).await?;
+        // All of the way: the steps share the time, and what comes after it fits the function's.
+        let bytes = tokio::time::timeout(TIMEOUT, self.bytes(served, order)).await;
+        let bytes = bytes.map_err(|_| {
+            NotGot::NotNow(format!("it did not arrive within {} s", TIMEOUT.as_secs()))
+        })??;
         let hash = ContentHash::of(&bytes);
         if media.content.is_some_and(|said| said != hash) {
             let why = "the bytes are not those that the provider announced";
@@ -164,12 +173,49 @@ impl Outbound {
             return Err(NotGot::Never(NotFetched::WrongType, detail));
         };
         let size = bytes.len() as u64;
+        let listener = self.listener.as_ref();
+        let listener = listener.filter(|_| order.listening == Listening::Ordered);
+        let recording = listener.map(|it| (it, it.recording(&bytes, media_type)));
         let stored = self.bucket.put(&order.tenant, bytes, media_type).await;
+        let content = stored.map_err(NotGot::Aws)?;
+        let heard = match recording {
+            None => None,
+            Some((listener, recording)) => Some(self.heard(listener, recording, order).await?),
+        };
         Ok(Fetched::Stored {
-            content: stored.map_err(NotGot::Aws)?,
+            content,
             media_type: media_type.to_owned(),
             size,
+            heard,
         })
+    }
+
+    /// What was said in a recording. Nobody waits long for an endpoint that fails.
+    async fn heard(
+        &self,
+        listener: &Listener,
+        recording: Option<Recording>,
+        order: &FetchOrder,
+    ) -> Result<Heard, NotGot> {
+        let nothing = |why| Heard::Nothing {
+            why,
+            cost: MicroUsd::ZERO,
+        };
+        let Some(recording) = recording else {
+            return Ok(nothing(NotHeard::WrongType));
+        };
+        let heard = listener.hear(&order.tenant, recording, &*self.clock);
+        match heard.await {
+            Ok(heard) => Ok(heard),
+            Err(NotNow(why)) => {
+                let age = self.clock.now().duration_since(order.received_at);
+                if age < listen::LONGEST {
+                    return Err(NotGot::NotNow(why));
+                }
+                error!(why, "ALARM: a recording was not transcribed; given up");
+                Ok(nothing(NotHeard::Failed))
+            }
+        }
     }
 
     /// What is at the end of the way to a file.

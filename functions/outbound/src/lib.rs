@@ -7,11 +7,13 @@ mod addressee;
 mod attention;
 mod compose;
 mod fetch;
+mod listen;
 mod messages;
 mod paused;
 mod settings;
 mod statuses;
 mod webhooks;
+mod window;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -21,6 +23,7 @@ use countersign_aws::{
     approvals::Approvals,
     batch::{self, Delivery},
     bucket::Bucket,
+    business::Business,
     customers::Customers,
     numbers::Numbers,
     queues::Queue,
@@ -34,6 +37,7 @@ use countersign_core::{
 };
 use countersign_whatsapp::{Addresses, AnyChannel, HttpClient, InvalidConfig, Timeouts};
 use futures::future::join_all;
+pub use listen::Endpoint as TranscriptionEndpoint;
 pub use settings::Settings;
 use tracing::{Instrument, error, info_span, warn};
 
@@ -45,6 +49,7 @@ pub struct Outbound {
     approvals: Approvals,
     customers: Customers,
     threads: Threads,
+    templates: window::Templates,
     bucket: Bucket,
     inbound: Queue<Inbound>,
     outbound: Queue<OutboundTask>,
@@ -55,6 +60,8 @@ pub struct Outbound {
     identity_secret: Option<Secret>,
     client: HttpClient,
     elsewhere: fetch::Elsewhere,
+    /// None where nobody transcribes.
+    listener: Option<listen::Listener>,
     clock: Arc<dyn Clock>,
 }
 
@@ -128,15 +135,22 @@ impl Outbound {
                 clients.dynamodb().clone(),
                 settings.threads.clone(),
                 settings.approvals.clone(),
-                settings.business,
+                settings.business.clone(),
             ),
             numbers: Numbers::new(clients.dynamodb().clone(), settings.threads),
             approvals: Approvals::new(clients.dynamodb().clone(), settings.approvals),
+            templates: window::Templates::new(Business::new(
+                clients.dynamodb().clone(),
+                settings.business,
+            )),
             bucket: Bucket::new(clients.s3().clone(), settings.bucket),
             inbound: Queue::new(clients.sqs().clone(), settings.inbound),
             outbound: Queue::new(clients.sqs().clone(), settings.outbound),
             webhooks: Queue::new(clients.sqs().clone(), settings.webhooks),
             statuses: Queue::new(clients.sqs().clone(), settings.statuses),
+            listener: settings
+                .transcription
+                .map(|endpoint| listen::Listener::new(endpoint, clients, client.clone())),
             public_url: settings.public_url,
             token_secret: settings.token_secret,
             identity_secret: settings.identity_secret,
@@ -210,6 +224,7 @@ impl Outbound {
                     self.show(attention).await;
                     Ok(())
                 }
+                OutboundTask::Release(order) => self.release(order).await,
             }
         }
         .instrument(span)
@@ -255,5 +270,6 @@ fn correlation(task: &OutboundTask) -> &Correlation {
         OutboundTask::Webhook(call) => &call.correlation,
         OutboundTask::Fetch(order) => &order.correlation,
         OutboundTask::Attention(attention) => &attention.correlation,
+        OutboundTask::Release(order) => &order.correlation,
     }
 }

@@ -5,22 +5,25 @@
 
 use countersign_aws::{
     fresh_token,
+    metrics::{Metric, count},
     sends::{Begin, SendRecord, SendStatus},
 };
 use countersign_core::{
+    ProviderMessageId, SenderId,
     message::{APPROVER_NOT_ASKED, NOT_WHAT_WAS_APPROVED, Outgoing, OutgoingBody, Undelivered},
     offer::Shows,
 };
 use countersign_whatsapp::{
-    Action, Channel, Choices, Concern, File, Pace, SendBody, SendError, SendRequest,
+    Action, Channel, Choices, Concern, File, Pace, SendBody, SendError, SendRequest, Template,
 };
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
 use crate::{
     NotDone, Outbound, Served,
-    compose::{Composed, Composing},
+    compose::{Composed, Composing, MOOT, TOO_LATE, TOO_LATE_WHY},
     paused::{Held, NumberRefused},
+    window::Way,
 };
 
 /// How long an unknown send waits for its status before the clock looks at it.
@@ -48,60 +51,71 @@ impl Outbound {
         if self.hold_if_paused(message, number, &token).await? == Held::Yes {
             return Ok(());
         }
-        let composed = match self.compose(message).await {
-            Ok(composed) => Ok(composed),
-            Err(Composing::Refused(why)) => Err((NOT_WHAT_WAS_APPROVED, why)),
-            Err(Composing::Unasked(why)) => Err((APPROVER_NOT_ASKED, why)),
+        let composed = match self.compose(served, message).await {
             Err(Composing::Aws(error)) => return Err(error.into()),
+            other => other,
         };
+        let mut way = match &composed {
+            Ok((_, composed)) => self.way(served, message, composed).await?,
+            Err(_) => Way::Free,
+        };
+        if let Way::Hold { code } = &way {
+            let held = self.hold_until_they_write(served, message, number, &token, code);
+            if held.await? == Held::Yes {
+                return Ok(());
+            }
+            // It is under way, or done: what comes says which.
+            way = Way::Free;
+        }
         let now = self.clock.now();
-        let tries = match self.sends.begin(message, number, &token, now).await? {
+        let begun = self.sends.begin(message, number, &token, way.goes(), now);
+        let tries = match begun.await? {
             Begin::Go { tries } => tries,
             Begin::Began(record) => return self.is_unknown(message, &record).await,
             Begin::Done(record) => return self.is_done(served, message, &record).await,
         };
         let (to, composed) = match composed {
             Ok(composed) => composed,
+            Err(Composing::Aws(error)) => return Err(error.into()),
+            Err(Composing::Moot { code, why }) => {
+                return self.is_moot(message, &token, code, &why).await;
+            }
             // Whoever can't be asked is told of where it is refused.
-            Err((APPROVER_NOT_ASKED, why)) => {
+            Err(Composing::Unasked(why)) => {
                 return self
                     .is_refused(message, &token, APPROVER_NOT_ASKED, &why)
                     .await;
             }
-            Err((code, why)) => {
+            Err(Composing::Refused(why)) => {
                 let alarm = match message.body {
                     OutgoingBody::Code { .. } => "ALARM: a one-time code can't be made",
                     _ => "ALARM: not what was approved",
                 };
                 error!(reference = %message.reference, why, "{alarm}");
-                return self.is_refused(message, &token, code, &why).await;
+                return self
+                    .is_refused(message, &token, NOT_WHAT_WAS_APPROVED, &why)
+                    .await;
             }
         };
-        let answers = composed.answers();
-        let request = SendRequest {
-            reference: message.reference,
-            to: &to,
-            body: match &composed {
-                Composed::Text(text) => SendBody::Text(text),
-                Composed::Choices { body, opens, .. } => SendBody::Choices(Choices {
-                    text: body,
-                    answers: &answers,
-                    opens,
-                }),
-                Composed::Reaction { to, emoji } => SendBody::Reaction { to, emoji },
-                Composed::Media { url, document } => SendBody::Media(File {
-                    url,
-                    media_type: &document.media_type,
-                    filename: Some(&document.filename),
-                    caption: Some(&document.title),
-                }),
-            },
-        };
-        match served.channel.send(&request).await {
+        let mut sent = self.call(served, message, &to, &composed, &way).await;
+        if let (Err(SendError::OutsideWindow { code }), Way::Free) = (&sent, &way) {
+            let other = self.way_outside(served, message, code.clone()).await?;
+            if let Way::Template(_) = other {
+                // The same run, so that nothing but its own `sending` stands in the way.
+                let again = self.sends.begin(message, number, &token, other.goes(), now);
+                if !matches!(again.await?, Begin::Go { .. }) {
+                    return Ok(());
+                }
+                sent = self.call(served, message, &to, &composed, &other).await;
+                way = other;
+            }
+        }
+        match sent {
             Ok(id) => {
                 let now = self.clock.now();
                 self.sends.sent(message, &token, &id, now).await?;
                 info!(reference = %message.reference, provider_id = %id, "sent");
+                count(Metric::MessagesOut, 1, &message.tenant, number, now);
                 Ok(())
             }
             Err(SendError::Retry {
@@ -155,10 +169,29 @@ impl Outbound {
                     }
                 }
             }
+            // Nothing of it waits: later it would be a riddle.
+            Err(SendError::OutsideWindow { .. })
+                if matches!(message.body, OutgoingBody::Reaction { .. }) =>
+            {
+                self.is_moot(message, &token, TOO_LATE, TOO_LATE_WHY).await
+            }
             Err(SendError::OutsideWindow { code }) => {
-                let why = "more than 24 hours since the customer wrote; they have to write first";
-                error!(reference = %message.reference, code, "ALARM: a message can't reach anybody: {why}");
-                self.is_refused(message, &token, &code, why).await
+                if let Way::Template(filled) = &way {
+                    let template = &filled.template.name;
+                    error!(
+                        template,
+                        code, "ALARM: the provider takes a template for free words"
+                    );
+                }
+                let is_notice = matches!(message.body, OutgoingBody::Notice { .. });
+                if is_notice || message.window.is_none() {
+                    let why =
+                        "more than 24 hours since the customer wrote; they have to write first";
+                    return self.is_refused(message, &token, &code, why).await;
+                }
+                // If it is not ours to hold, a status has told more already.
+                let held = self.hold_until_they_write(served, message, number, &token, &code);
+                held.await.map(drop)
             }
             Err(SendError::Unknown { why }) => {
                 warn!(reference = %message.reference, why, "outcome unknown; its status will tell");
@@ -169,6 +202,51 @@ impl Outbound {
                 Ok(())
             }
         }
+    }
+
+    /// Calls the provider, once.
+    async fn call(
+        &self,
+        served: &Served,
+        message: &Outgoing,
+        to: &SenderId,
+        composed: &Composed,
+        way: &Way,
+    ) -> Result<ProviderMessageId, SendError> {
+        let answers = composed.answers();
+        let (filled, values): (_, Vec<&str>) = match (way, composed) {
+            (Way::Template(filled), _) | (_, Composed::Notice(filled)) => {
+                let values = filled.values.iter().map(String::as_str);
+                (Some(filled), values.collect())
+            }
+            (Way::Free | Way::Hold { .. }, _) => (None, Vec::new()),
+        };
+        let body = match (filled, composed) {
+            (Some(filled), _) | (None, Composed::Notice(filled)) => SendBody::Template(Template {
+                id: &filled.id,
+                language: &filled.template.language,
+                values: &values,
+            }),
+            (None, Composed::Text(text)) => SendBody::Text(text),
+            (None, Composed::Choices { body, opens, .. }) => SendBody::Choices(Choices {
+                text: body,
+                answers: &answers,
+                opens,
+            }),
+            (None, Composed::Reaction { to, emoji }) => SendBody::Reaction { to, emoji },
+            (None, Composed::Media { url, document }) => SendBody::Media(File {
+                url,
+                media_type: &document.media_type,
+                filename: Some(&document.filename),
+                caption: Some(&document.title),
+            }),
+        };
+        let request = SendRequest {
+            reference: message.reference,
+            to,
+            body,
+        };
+        served.channel.send(&request).await
     }
 
     /// A run before this one began and never told what came of it.
@@ -188,12 +266,30 @@ impl Outbound {
         message: &Outgoing,
         record: &SendRecord,
     ) -> Result<(), NotDone> {
-        if record.status == SendStatus::Failed {
+        if record.status == SendStatus::Held && record.waits_for.is_some() {
+            let code = record.code.clone().unwrap_or_default();
+            self.tell_held(served, message, &code).await?;
+        }
+        let is_moot = record.code.as_deref().is_some_and(|it| MOOT.contains(&it));
+        if record.status == SendStatus::Failed && !is_moot {
             let code = record.code.clone().unwrap_or_default();
             let meaning = served.channel.explain(&code).meaning.into_owned();
             self.tell(message, &code, &meaning).await?;
         }
         info!(reference = %message.reference, status = record.status.as_str(), "done before");
+        Ok(())
+    }
+
+    /// Nobody waits for it: it ends, and no thread is told.
+    async fn is_moot(
+        &self,
+        message: &Outgoing,
+        token: &str,
+        code: &str,
+        why: &str,
+    ) -> Result<(), NotDone> {
+        info!(reference = %message.reference, code, why, "not sent");
+        self.sends.failed(message, token, code, why).await?;
         Ok(())
     }
 

@@ -26,7 +26,7 @@ pub struct Settings {
     pub threads: String,
     /// `APPROVALS_TABLE`.
     pub approvals: String,
-    /// `BUSINESS_TABLE`: whose a name is.
+    /// `BUSINESS_TABLE`: whose a name is, the registered templates, and what transcripts cost.
     pub business: String,
     /// `OUTPUTS_BUCKET`.
     pub bucket: String,
@@ -46,6 +46,8 @@ pub struct Settings {
     pub network: Network,
     /// `IDENTITY_SECRET`: what one-time codes are made of, the same as the agent's.
     pub identity_secret: Option<Secret>,
+    /// Who transcribes recordings; nobody where it is not set.
+    pub transcription: Option<crate::listen::Endpoint>,
 }
 
 impl Settings {
@@ -70,6 +72,7 @@ impl Settings {
         let statuses = reader.queue(schema::STATUSES);
         let token_secret = reader.secret("APPROVAL_TOKEN_SECRET", 32);
         let identity_secret = reader.secret_if_set(identity::SETTING, identity::SHORTEST_SECRET);
+        let transcription = crate::listen::Endpoint::read(&mut reader, variable);
         let network = match reader.is_local() {
             true => Network::Anywhere,
             false => Network::PublicOnly,
@@ -92,6 +95,7 @@ impl Settings {
                 token_secret: token_secret?,
                 network,
                 identity_secret: identity_secret?,
+                transcription: transcription?,
             })
         })();
         reader.finish(settings)

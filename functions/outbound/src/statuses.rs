@@ -2,7 +2,7 @@
 
 use countersign_aws::sends::{Progress, SendRecord, SendStatus};
 use countersign_core::message::{DeliveryStatus, StatusUpdate, Undelivered};
-use countersign_whatsapp::Channel;
+use countersign_whatsapp::{Action, Channel};
 use tracing::{info, warn};
 
 use crate::{NotDone, Outbound, messages::is_alarming, paused::NumberRefused};
@@ -11,6 +11,12 @@ impl Outbound {
     /// Takes in a status; one that is late or repeated moves nothing back. A failure goes to the
     /// thread, also when it was recorded before: a crash may have kept it back.
     pub(crate) async fn status(&self, status: &StatusUpdate) -> Result<(), NotDone> {
+        if let DeliveryStatus::Failed { code } = &status.status {
+            let served = self.served(&status.endpoint, &status.tenant)?;
+            if served.channel.explain(code).action == Action::UseTemplate {
+                return self.refused_late(status, code).await;
+            }
+        }
         let record = match self.sends.status(status).await? {
             Progress::Moved(record) => record,
             Progress::Behind(record) => record,

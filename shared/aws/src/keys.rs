@@ -1,8 +1,8 @@
 //! Every key there is. None can be built without a tenant.
 
 use countersign_core::{
-    ContentHash, E164, EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant, ThreadId,
-    breaker::Subject, message::CauseKey,
+    ContentHash, CustomerId, E164, EndpointId, MessageRef, OutputId, SenderId, Sku, Tenant,
+    ThreadId, breaker::Subject, message::CauseKey,
 };
 
 use crate::schema::DUE_SHARDS;
@@ -44,6 +44,11 @@ pub(crate) fn send(tenant: &Tenant, reference: MessageRef) -> Key {
     Key::new(tenant, format_args!("send#{reference}"), "send")
 }
 
+/// The partition of all that is held until a customer writes to this number of ours.
+pub(crate) fn waits(tenant: &Tenant, customer: CustomerId, number: &E164) -> String {
+    format!("{tenant}#waits#{customer}#{number}")
+}
+
 pub(crate) fn number(tenant: &Tenant, number: &E164) -> Key {
     Key::new(tenant, format_args!("number#{number}"), "number")
 }
@@ -77,6 +82,18 @@ pub(crate) fn remote_tool(tenant: &Tenant, name: &str) -> Key {
     Key {
         pk: remote_tools(tenant),
         sk: format!("tool#{name}"),
+    }
+}
+
+/// The partition of all of a company's registered templates.
+pub(crate) fn templates(tenant: &Tenant) -> String {
+    format!("{tenant}#templates")
+}
+
+pub(crate) fn template(tenant: &Tenant, name: &str) -> Key {
+    Key {
+        pk: templates(tenant),
+        sk: format!("template#{name}"),
     }
 }
 

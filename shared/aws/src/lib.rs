@@ -17,6 +17,8 @@ pub mod fetching;
 mod item;
 mod keys;
 pub mod launch;
+pub mod message_templates;
+pub mod metrics;
 pub mod names;
 pub mod numbers;
 pub mod queues;

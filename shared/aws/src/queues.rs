@@ -57,7 +57,8 @@ impl Envelope for OutboundTask {
             | OutgoingBody::Choices { .. }
             | OutgoingBody::Reaction { .. }
             | OutgoingBody::Document { .. }
-            | OutgoingBody::Code { .. } => message.group.clone(),
+            | OutgoingBody::Code { .. }
+            | OutgoingBody::Notice { .. } => message.group.clone(),
         };
         let group = group.as_str().to_owned();
         Some((group, format!("{}-{}", message.reference, message.attempt)))

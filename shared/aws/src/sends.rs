@@ -1,8 +1,10 @@
 //! What became of each message that was to be sent. The record is the idempotency key of the
 //! send: whoever wants to send asks it first.
 
+mod fields;
 mod held;
 mod waiting;
+mod window;
 
 use aws_sdk_dynamodb::{
     Client,
@@ -13,6 +15,7 @@ use aws_sdk_dynamodb::{
 use countersign_core::{
     E164, MessageRef, ProviderMessageId, Tenant, ThreadId,
     message::{Correlation, DeliveryStatus, Group, Outgoing, StatusUpdate},
+    window::Refused,
 };
 use jiff::Timestamp;
 
@@ -25,9 +28,13 @@ use crate::{
 };
 
 pub use self::{
+    fields::As,
     held::{HeldFrom, HeldPage, Hold},
     waiting::Channel,
+    window::{Ended, Entry, WaitsFor},
 };
+
+use self::fields::Fields;
 
 /// How many lists a number's sends are spread over, so that no partition takes them all.
 const LIST_SHARDS: u8 = 4;
@@ -41,7 +48,8 @@ pub enum SendStatus {
     Sending,
     /// The call's outcome is not known: it waits for the provider's status callback.
     Unknown,
-    /// It waited long enough, but the number is silent: held, and an operator is told.
+    /// It waited long enough, but the number is silent: held, and an operator is told. Or its number is
+    /// paused, or it is to wait until the customer writes.
     Held,
     /// The provider has it.
     Sent,
@@ -119,6 +127,16 @@ pub struct SendRecord {
     pub number: E164,
     /// The provider's last code, if it gave one.
     pub code: Option<String>,
+    /// The code it is or was held under, if it was.
+    pub held: Option<String>,
+    /// The template it went as, if it did.
+    pub template: Option<String>,
+    /// When the customer had last written, as far as was known when it was begun.
+    pub wrote_at: Option<Timestamp>,
+    /// The provider's word that the 24-hour window was closed for it, if that was its last word.
+    pub refused: Option<Refused>,
+    /// For whom it is held, if it is held until they write.
+    pub waits_for: Option<String>,
 }
 
 /// Whether a send may begin.
@@ -148,7 +166,8 @@ impl Sends {
         Self { client, table }
     }
 
-    /// Writes `sending`, unless the record says otherwise. One write.
+    /// Writes `sending`, unless the record says otherwise. One write. A run that has begun can do so
+    /// once more, as something else.
     ///
     /// # Errors
     /// When the call fails or what is stored can't be read.
@@ -157,56 +176,20 @@ impl Sends {
         message: &Outgoing,
         number_of_ours: &E164,
         token: &str,
+        as_what: As<'_>,
         now: Timestamp,
     ) -> Result<Begin, Error> {
         const WHAT: &str = "beginning to send";
-        let update = self
-            .update(&message.tenant, message.reference)
-            .update_expression(
-                "SET #status = :sending, #rank = :rank, #token = :token, #began = :now, \
-                 #attempt = :attempt, #thread = :thread, #group = :group, #commit = :commit, \
-                 #correlation = :correlation, #number = :number, #list = :list, #place = :place, \
-                 #tries = if_not_exists(#tries, :none) REMOVE #due_shard, #due_at",
-            )
-            .condition_expression(
-                "attribute_not_exists(pk) OR (#status = :retrying AND #attempt <= :attempt) \
-                 OR (#status = :sending AND #token = :token)",
-            )
-            .expression_attribute_names("#rank", "rank")
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_names("#began", "began_at")
-            .expression_attribute_names("#attempt", "attempt")
-            .expression_attribute_names("#thread", "thread")
-            .expression_attribute_names("#group", "group")
-            .expression_attribute_names("#commit", "commit")
-            .expression_attribute_names("#correlation", "correlation")
-            .expression_attribute_names("#number", "number")
-            .expression_attribute_names("#list", LIST)
-            .expression_attribute_names("#place", PLACE)
-            .expression_attribute_names("#tries", "tries")
-            .expression_attribute_names("#due_shard", DUE_SHARD)
-            .expression_attribute_names("#due_at", DUE_AT)
-            .expression_attribute_values(":sending", text(SendStatus::Sending.as_str()))
-            .expression_attribute_values(":retrying", text(SendStatus::Retrying.as_str()))
-            .expression_attribute_values(":rank", number(SendStatus::Sending.rank()))
-            .expression_attribute_values(":token", text(token))
-            .expression_attribute_values(":now", millis(now))
-            .expression_attribute_values(":attempt", number(message.attempt))
-            .expression_attribute_values(":thread", text(message.thread.to_string()))
-            .expression_attribute_values(":group", text(message.group.as_str()))
-            .expression_attribute_values(":commit", number(message.commit))
-            .expression_attribute_values(":correlation", text(&message.correlation.0))
-            .expression_attribute_values(":number", text(number_of_ours.as_str()))
-            .expression_attribute_values(
-                ":list",
-                text(list(
-                    &message.tenant,
-                    number_of_ours,
-                    shard(message.reference),
-                )),
-            )
-            .expression_attribute_values(":place", text(place(now, message.reference)))
-            .expression_attribute_values(":none", number(0));
+        let mut fields = Fields::of(message, number_of_ours, token, SendStatus::Sending, now);
+        fields.set(
+            LIST,
+            list(&message.tenant, number_of_ours, shard(message.reference)),
+        );
+        fields.set(PLACE, place(now, message.reference));
+        fields.goes(message, as_what);
+        fields.remove(window::WAITS_FOR);
+        fields.remove(window::WAITS_AT);
+        let update = fields.on(self.update(&message.tenant, message.reference));
         match outcome(WHAT, update.send().await)? {
             Written::New(item) => Ok(Begin::Go {
                 tries: get_number(WHAT, &item, "tries")?,
@@ -341,7 +324,11 @@ impl Sends {
                 "SET #status = :status, #rank = :rank, #id = :id, #told = :now, #code = :code \
                  REMOVE #due_shard, #due_at",
             )
-            .condition_expression("attribute_exists(pk) AND #rank < :rank")
+            // What came of a try that the window was closed for is no news of the one after it.
+            .condition_expression(
+                "attribute_exists(pk) AND #rank < :rank AND NOT contains(#refused, :id)",
+            )
+            .expression_attribute_names("#refused", window::REFUSED)
             .expression_attribute_names("#rank", "rank")
             .expression_attribute_names("#id", "provider_id")
             .expression_attribute_names("#told", "status_at")
@@ -472,6 +459,14 @@ fn record(tenant: &Tenant, reference: MessageRef, item: &Item) -> Result<SendRec
         code: maybe_text(item, "code")
             .filter(|code| !code.is_empty())
             .map(str::to_owned),
+        held: maybe_text(item, fields::HELD).map(str::to_owned),
+        template: maybe_text(item, fields::TEMPLATE).map(str::to_owned),
+        wrote_at: fields::wrote_at(WHAT, item)?,
+        refused: maybe_text(item, window::WORD)
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|why| Error::unreadable(WHAT, why))?,
+        waits_for: maybe_text(item, window::WAITS_FOR).map(str::to_owned),
     })
 }
 

@@ -1,10 +1,13 @@
-//! Logs: one JSON object a line, with the correlation id of the message at work.
+//! Logs: one JSON object a line, with the correlation id of the message at work. The lines of
+//! [`metrics`] stand among them, whatever the level.
 
 use tracing_subscriber::{
-    filter::{LevelFilter, Targets},
-    layer::SubscriberExt,
+    filter::{FilterFn, LevelFilter, Targets},
+    layer::{Layer, SubscriberExt},
     util::SubscriberInitExt,
 };
+
+use crate::metrics;
 
 /// Begins to log as JSON to standard output, which Lambda takes to CloudWatch. `LOG_LEVEL` sets
 /// our own level (default `info`); of everybody else only warnings are logged: what the AWS SDK
@@ -24,10 +27,13 @@ pub fn start() {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_target(false);
+        .with_target(false)
+        .with_filter(FilterFn::new(|told| !metrics::is_count(told)));
+    let filter = filter.unwrap_or_default();
     let started = tracing_subscriber::registry()
         .with(lines)
-        .with(filter.unwrap_or_default())
+        .with(metrics::Lines::to(std::io::stdout))
+        .with(filter.with_target(metrics::TARGET, LevelFilter::INFO))
         .try_init();
     if started.is_err() {
         tracing::debug!("logging was started before");

@@ -98,11 +98,33 @@ pub struct AgentRow {
     pub max_tokens: u32,
     /// The names of the tools it may call.
     pub tools: Vec<String>,
+    /// Whether its models are shown pictures.
+    #[serde(default, skip_serializing_if = "Sight::is_known")]
+    pub sight: Sight,
     /// Whether it works at all.
     pub enabled: bool,
     /// Whatever else is to be known of it, for people and other programs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+}
+
+/// Whether an agent's models are shown the pictures that customers send.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    /// Those that are known to see.
+    #[default]
+    Known,
+    /// All, whatever is known of them: for servers of one's own.
+    On,
+    /// None.
+    Off,
+}
+
+impl Sight {
+    fn is_known(&self) -> bool {
+        *self == Self::Known
+    }
 }
 
 /// The most characters of instructions, which every call pays for.
@@ -137,6 +159,7 @@ impl AgentRow {
             temperature,
             max_tokens,
             tools: Vec::new(),
+            sight: Sight::Known,
             enabled: true,
             metadata: BTreeMap::new(),
         }

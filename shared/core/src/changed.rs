@@ -54,7 +54,7 @@ pub fn recorded(thread: &Thread, content: &Content, ended: &[EventId]) -> Conten
     let Content::Edited { body, .. } = content else {
         return content.clone();
     };
-    let files = ended
+    let mut files = ended
         .iter()
         .filter_map(|id| match &thread.event(*id)?.data {
             EventData::UserMessage {
@@ -63,7 +63,7 @@ pub fn recorded(thread: &Thread, content: &Content, ended: &[EventId]) -> Conten
             } => Some(media),
             _ => None,
         });
-    match files.last() {
+    match files.next_back() {
         Some(media) => Content::Media(Media {
             caption: (!body.is_empty()).then(|| body.clone()),
             ..media.clone()
@@ -93,6 +93,27 @@ pub fn is_late(tenant: &Tenant, event: &Event) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a message was taken back that is not among these events, so that whatever speaks of one
+/// that is not may speak of it.
+pub fn takes_back_another<'a>(events: impl Iterator<Item = &'a Event> + Clone) -> bool {
+    let known: BTreeSet<&CauseKey> = events
+        .clone()
+        .filter_map(|event| match &event.data {
+            EventData::UserMessage { cause, .. } => Some(cause),
+            _ => None,
+        })
+        .collect();
+    let mut others = events.filter_map(|event| match &event.data {
+        EventData::UserMessage {
+            cause,
+            content: Content::Revoked { of },
+            ..
+        } => cause.of_other(of),
+        _ => None,
+    });
+    others.any(|other| !known.contains(&other))
 }
 
 /// The messages that were taken back, and the edits of them.

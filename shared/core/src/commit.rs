@@ -88,6 +88,11 @@ pub enum Effect {
         /// Index into the commit's events.
         event: u16,
     },
+    /// What is held for the customer goes out, as the event at this index says.
+    Release {
+        /// Index into the commit's events.
+        event: u16,
+    },
 }
 
 /// Why a chain does not hold.

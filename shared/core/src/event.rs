@@ -20,6 +20,7 @@ use crate::{
     opt_out::Opted,
     response_cache::Cached,
     tool::{Chooser, ToolCall, ToolOutcome},
+    window::WindowEvent,
 };
 
 /// The version events are written in.
@@ -100,6 +101,9 @@ pub enum EventData {
         /// What a provider's moderation says is wrong with it: categories, by its names.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         flagged: Vec<String>,
+        /// The messages whose pictures it was shown.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pictures: Vec<EventId>,
     },
     /// A tool was chosen. For a tool with effects this is the intent, committed before it runs.
     ToolCall {
@@ -215,6 +219,9 @@ pub enum EventData {
         /// The thread this one continues.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         continues: Option<ThreadId>,
+        /// When the customer last wrote before this thread, in the one it continues or in one before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wrote_at: Option<Timestamp>,
         /// Set when it says as which persona the customer is spoken to from here on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         persona: Option<PersonaName>,
@@ -245,6 +252,8 @@ pub enum EventData {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<ThreadId>,
     },
+    /// What becomes of messages that the closed 24-hour window keeps back.
+    Window(WindowEvent),
     /// Older events were summed up.
     Compaction {
         /// The last commit it covers.

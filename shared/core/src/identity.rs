@@ -7,6 +7,7 @@
 
 mod code;
 mod entered;
+mod heard;
 mod others;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ use crate::{
     event::EventData,
     message::{Cause, Inbound, InboundMessage},
     step::Planned,
-    thread::{Challenge, OpenKind, Thread},
+    thread::{Challenge, Head, OpenKind, Thread},
     turn::Turn,
 };
 
@@ -91,6 +92,11 @@ pub fn take_in(turn: &mut Turn, inbound: &Inbound, secret: Option<&Secret>, now:
     if turn.has_taken_in(inbound) {
         return;
     }
+    if let Some(masked) =
+        secret.and_then(|secret| heard::without_code(turn.thread(), inbound, secret))
+    {
+        return turn.take_in(&masked);
+    }
     let compared = secret.and_then(|secret| compared(turn.thread(), inbound, secret, now));
     let Some((challenge, masked, outcome)) = compared else {
         return turn.take_in(inbound);
@@ -129,15 +135,7 @@ fn compared(
     if !is_answer || inbound.tenant != head.tenant {
         return None;
     }
-    let code = Code::made(
-        secret,
-        &Sealing {
-            tenant: &head.tenant,
-            thread: head.thread,
-            challenge: challenge.id,
-            recipient: &head.sender,
-        },
-    );
+    let code = made(head, &challenge, secret);
     // Nor is what comes under another name than the one it went to; the code is not kept all the same.
     let is_theirs = message.sender == head.sender;
     let words = message.content.words().filter(|_| is_theirs);
@@ -172,6 +170,19 @@ fn compared(
         ..inbound.clone()
     };
     Some((challenge, masked, outcome))
+}
+
+/// The code of a thread's challenge.
+fn made(head: &Head, challenge: &Challenge, secret: &Secret) -> Code {
+    Code::made(
+        secret,
+        &Sealing {
+            tenant: &head.tenant,
+            thread: head.thread,
+            challenge: challenge.id,
+            recipient: &head.sender,
+        },
+    )
 }
 
 /// What became of codes and is not told yet. What becomes of the next makes it stale.

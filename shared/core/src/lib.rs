@@ -25,6 +25,7 @@ pub mod offer;
 pub mod opt_out;
 pub mod parts;
 pub mod persona;
+pub mod picture;
 pub mod policy;
 pub mod priority;
 pub mod prompt;
@@ -45,6 +46,7 @@ pub mod tool;
 pub mod turn;
 pub mod view;
 pub mod webhook;
+pub mod window;
 
 pub use account::Account;
 pub use ids::*;

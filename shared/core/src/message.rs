@@ -6,6 +6,9 @@
 mod attention;
 mod content;
 pub mod file;
+pub mod heard;
+mod outgoing;
+mod resend;
 
 use std::fmt;
 
@@ -13,13 +16,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallId, ChallengeId, ContentHash, E164, EndpointId, MessageRef, OutputId, ProviderMessageId,
-    SenderId, Tenant, ThreadId,
+    CallId, ContentHash, E164, EndpointId, MessageRef, OutputId, ProviderMessageId, SenderId,
+    Tenant, ThreadId,
     approval::Decision,
     launch::LaunchNotice,
-    offer::Row,
     policy::Asking,
     tool::{RemoteCall, ToolCall},
+    window::{HeldNotice, ReleaseOrder},
 };
 
 pub use self::{
@@ -28,6 +31,9 @@ pub use self::{
         Beside, ContactCard, Content, Location, Media, MediaKind, Order, OrderItem, Referral,
     },
     file::{FetchOrder, FetchReport, Fetched, NotFetched},
+    heard::{Heard, Listening, NotHeard},
+    outgoing::{Outgoing, OutgoingBody},
+    resend::Resend,
 };
 
 /// The version of the envelopes below. A function refuses a later one, so that a message written
@@ -109,6 +115,8 @@ pub enum Cause {
     Launch(LaunchNotice),
     /// A customer's file was fetched, or will not be.
     Fetched(FetchReport),
+    /// A message is held until the customer writes.
+    Held(HeldNotice),
 }
 
 impl Cause {
@@ -123,6 +131,7 @@ impl Cause {
             Self::Control(c) => format!("control/{}", c.id),
             Self::Launch(l) => format!("launch/{}", l.id),
             Self::Fetched(f) => format!("fetched/{}", f.message),
+            Self::Held(h) => format!("held/{}/{}", h.reference, h.attempt),
         })
     }
 }
@@ -295,19 +304,6 @@ pub struct Undelivered {
     pub meaning: String,
 }
 
-/// Names an effect of a commit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Resend {
-    /// The thread.
-    pub thread: ThreadId,
-    /// The commit that holds the effect.
-    pub commit: u64,
-    /// The message the effect sends.
-    pub reference: MessageRef,
-    /// Counts the tries, from 1; the first send was 0.
-    pub attempt: u32,
-}
-
 /// What an operator does to a thread.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ControlNotice {
@@ -333,88 +329,6 @@ pub enum ControlAction {
     Stop,
     /// A person answers in the agent's place.
     Takeover,
-}
-
-/// A message on `outbound.fifo`: to be sent over WhatsApp.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outgoing {
-    /// [`ENVELOPE_VERSION`].
-    pub v: u16,
-    /// Whose.
-    pub tenant: Tenant,
-    /// Follows the message.
-    pub correlation: Correlation,
-    /// The endpoint whose number sends it.
-    pub endpoint: EndpointId,
-    /// That number.
-    pub number: E164,
-    /// Ours; derived from thread, commit and effect, and the idempotency key of the send.
-    pub reference: MessageRef,
-    /// The thread it belongs to.
-    pub thread: ThreadId,
-    /// That thread's message group.
-    pub group: Group,
-    /// The commit it was decided in.
-    pub commit: u64,
-    /// Counts the tries, from 0.
-    pub attempt: u32,
-    /// Who gets it.
-    pub to: SenderId,
-    /// What they get.
-    pub body: OutgoingBody,
-}
-
-/// What is sent over WhatsApp.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum OutgoingBody {
-    /// Words.
-    Text {
-        /// At most what the provider takes at once.
-        body: String,
-    },
-    /// A file that an approver released.
-    Document {
-        /// The file.
-        document: Document,
-        /// The output whose approval released it.
-        output: OutputId,
-        /// Its version.
-        version: u32,
-        /// The digest of the act that was approved.
-        digest: ContentHash,
-    },
-    /// Words with answers that can be tapped; numbered lines are words.
-    Choices {
-        /// The words.
-        body: String,
-        /// The answers, in their order.
-        rows: Vec<Row>,
-        /// What opens the list, where there are too many for buttons.
-        opens: String,
-    },
-    /// A sign put to a message of the customer's. Where there are none, nothing is sent.
-    Reaction {
-        /// The provider's id of the message.
-        to: ProviderMessageId,
-        /// The sign.
-        emoji: String,
-    },
-    /// A one-time code, which shows who the customer is. It is made when it is sent: a code is never
-    /// stored.
-    Code {
-        /// Which.
-        challenge: ChallengeId,
-    },
-    /// The request to decide, to an approver. The link is made when it is sent: a token is never stored.
-    ApprovalRequest {
-        /// What is asked about.
-        output: OutputId,
-        /// Its version.
-        version: u32,
-        /// Who is asked.
-        approver: String,
-    },
 }
 
 /// A message on `statuses`: what became of a send.
@@ -516,4 +430,6 @@ pub enum OutboundTask {
     Fetch(FetchOrder),
     /// On `webhooks`, so that no message waits behind it.
     Attention(Attention),
+    /// On `webhooks`, likewise.
+    Release(ReleaseOrder),
 }

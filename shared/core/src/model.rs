@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::picture::Picture;
+
 /// A model of a provider, written `provider:model`, such as `openai:gpt-4o-mini`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -109,6 +111,8 @@ pub struct Prompt {
     pub settled: String,
     /// The rest of the thread, with what is to be answered at its end.
     pub recent: String,
+    /// What it sees, oldest first. Only a model that sees is asked with any.
+    pub pictures: Vec<Picture>,
     /// What it may call.
     pub tools: Vec<ToolSpec>,
     /// What it may answer.

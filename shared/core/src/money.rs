@@ -140,6 +140,22 @@ pub struct PriceList {
     pub as_of: Date,
     /// By model.
     pub prices: BTreeMap<ModelName, Price>,
+    /// What a minute of a recording costs, by the model that transcribes it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub minutes: BTreeMap<String, MinutePrice>,
+}
+
+/// What a minute of a recording costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MinutePrice(pub MicroUsd);
+
+impl MinutePrice {
+    /// What so many seconds cost, rounded up.
+    pub fn for_seconds(self, seconds: u32) -> MicroUsd {
+        let cost = (u128::from(self.0.0) * u128::from(seconds)).div_ceil(60);
+        MicroUsd(u64::try_from(cost).unwrap_or(u64::MAX))
+    }
 }
 
 impl PriceList {
@@ -149,6 +165,12 @@ impl PriceList {
         let listed = self.prices.get(model).copied();
         let free = (model.provider == Provider::Compatible).then_some(Price::FREE);
         listed.or(free)
+    }
+
+    /// What a minute costs with a model that transcribes; one that the list doesn't have can't be
+    /// asked under a limit.
+    pub fn of_a_minute(&self, model: &str) -> Option<MinutePrice> {
+        self.minutes.get(model).copied()
     }
 }
 
@@ -167,12 +189,22 @@ mod tests {
             prices: ["openai:gpt-4o", "compatible:big"]
                 .map(|name| (name.parse().unwrap(), price))
                 .into(),
+            minutes: [("whisper-1".to_owned(), MinutePrice(MicroUsd(6_000)))].into(),
         };
         let of = |name: &str| list.of(&name.parse().unwrap());
         assert_eq!(of("openai:gpt-4o"), Some(price));
         assert_eq!(of("compatible:big"), Some(price));
         assert_eq!(of("compatible:llama3.1:8b"), Some(Price::FREE));
         assert_eq!(of("openai:gpt-9"), None);
+        let minute = list.of_a_minute("whisper-1").unwrap();
+        assert_eq!(minute.for_seconds(61), MicroUsd(6_100));
+        assert_eq!(minute.for_seconds(0), MicroUsd::ZERO);
+        assert_eq!(MinutePrice(MicroUsd(1)).for_seconds(1), MicroUsd(1));
+        assert_eq!(
+            MinutePrice(MicroUsd(u64::MAX)).for_seconds(u32::MAX),
+            MicroUsd(u64::MAX)
+        );
+        assert_eq!(list.of_a_minute("whisper-9"), None);
         let text = serde_json::to_string(&list).unwrap();
         assert_eq!(serde_json::from_str::<PriceList>(&text).unwrap(), list);
     }

@@ -12,6 +12,7 @@ use crate::{
     step::{Agent, Ask, Moment, Planned, Role, Step, step},
     thread::{Head, Thread},
     tool::Chooser,
+    window::WindowEvent,
 };
 
 /// Why a thread can't be taken up again.
@@ -146,6 +147,7 @@ fn comes_from_outside(event: &Event) -> bool {
         // Nobody can compare a code once more, and nobody should.
         | EventData::IdentityChecked { .. }
         | EventData::Compaction { .. }
+        | EventData::Window(WindowEvent::Held { .. } | WindowEvent::TakenOver { .. })
         // What a thread takes over from the one before was decided there.
         | EventData::Opted { from: Some(_), .. }
         // A turn was ended that took too many steps.
@@ -161,6 +163,7 @@ fn comes_from_outside(event: &Event) -> bool {
         | EventData::HandOver { .. }
         | EventData::Unanswered { .. }
         | EventData::Opted { from: None, .. }
+        | EventData::Window(WindowEvent::Noticed { .. } | WindowEvent::LetGo { .. })
         | EventData::Error { .. } => false,
     }
 }

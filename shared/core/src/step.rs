@@ -1,10 +1,12 @@
 //! What comes next for a thread. `step` decides, the agent function performs, and what comes of
 //! it returns as an event.
 
+mod ask;
 mod calls;
 mod company;
 mod consent;
 mod greeting;
+mod heard;
 mod identity;
 mod kinds;
 mod launches;
@@ -15,8 +17,10 @@ mod opted;
 pub(crate) mod results;
 mod streaming;
 mod thoughts;
+mod window;
 
 pub use self::{
+    ask::Ask,
     calls::{MOST_CALLS, spoken},
     company::{Agent, Approver, CONVERSATION_LIMIT, Role},
     greeting::Greets,
@@ -36,16 +40,13 @@ use self::{
 };
 use crate::{
     CallId, EventId,
-    agent::AgentKind,
     answers::{self, Failures, Voice},
     commands::{self, Completion, Intent, Pending, Recognised},
-    event::{AgentWords, Event, EventData, Failing, Writer},
-    model::{Answer, Ended, ModelName, Purpose, Usage},
+    event::{AgentWords, Event, EventData, Writer},
     money::MicroUsd,
-    response_cache::{Cached, Freshness, Kept},
     safety::{self, LONGEST_MESSAGE},
     split::{self, MOST_MESSAGES},
-    thread::{OpenKind, Status, Thread, words},
+    thread::{OpenKind, Status, Thread},
     tool::{Chooser, Runs, ToolCall},
 };
 
@@ -76,106 +77,6 @@ pub enum Step {
     Record(Vec<Planned>),
 }
 
-/// What a model is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
-    /// What for.
-    pub purpose: Purpose,
-    /// Which agent asks.
-    pub agent: AgentKind,
-    /// The open events that its answer is to deal with, oldest first.
-    pub about: Vec<EventId>,
-    /// Those of them that its answer deals with by seeing them: results of its calls.
-    pub seen: Vec<EventId>,
-    /// How many parts of an answer have left already: its answer goes on from them.
-    pub said: u16,
-}
-
-impl Ask {
-    /// The same to another model, after this much of an answer has left.
-    pub fn after(&self, thread: &Thread) -> Self {
-        Self {
-            said: match self.purpose {
-                Purpose::Answer => thread.head.fold.attempt.said.len() as u16,
-                Purpose::Triage | Purpose::Compaction => 0,
-            },
-            ..self.clone()
-        }
-    }
-
-    /// Its answer, as it is recorded.
-    pub fn answered(&self, model: ModelName, answer: Answer, cost: MicroUsd) -> Planned {
-        Planned {
-            answers: self.seen.clone(),
-            data: EventData::ModelThinking {
-                purpose: self.purpose,
-                agent: self.agent,
-                model,
-                about: self.about.clone(),
-                answer: answer.bounded(),
-                said: self.said,
-                cost,
-                cached: None,
-                flagged: vec![],
-            },
-            leaves: &[],
-        }
-    }
-
-    /// The same, of which a provider's moderation says that this is wrong with it.
-    pub fn judged(
-        &self,
-        model: ModelName,
-        answer: Answer,
-        cost: MicroUsd,
-        wrong: Vec<String>,
-    ) -> Planned {
-        let mut planned = self.answered(model, answer, cost);
-        if let EventData::ModelThinking { flagged, .. } = &mut planned.data {
-            *flagged = wrong;
-        }
-        planned
-    }
-
-    /// An answer that is kept, as it is recorded: it took nothing, and `cost` is what was spent on
-    /// models in vain before.
-    pub fn recalled(&self, kept: Kept, freshness: Freshness, cost: MicroUsd) -> Planned {
-        let made = kept.made;
-        let answer = Answer {
-            text: kept.text,
-            calls: vec![],
-            ended: Ended::Done,
-            usage: Usage::default(),
-        };
-        let mut planned = self.answered(kept.model, answer, cost);
-        if let EventData::ModelThinking { cached, .. } = &mut planned.data {
-            *cached = Some(Cached { made, freshness });
-        }
-        planned
-    }
-
-    /// That nobody answered it, why, and what that cost.
-    pub fn failed(&self, detail: String, cost: MicroUsd) -> Planned {
-        Planned {
-            answers: vec![],
-            data: EventData::Error {
-                detail,
-                of: Some(Failing::Model),
-                cost,
-            },
-            leaves: &[],
-        }
-    }
-
-    /// What becomes of it where models answered, but none with an answer to it: what triage is not
-    /// sure of is still somebody's.
-    pub fn unsure(&self, agent: &Agent) -> Option<Planned> {
-        let kind = thoughts::unsorted(agent);
-        let is_triage = self.purpose == Purpose::Triage;
-        kind.filter(|_| is_triage).map(thoughts::triage_to)
-    }
-}
-
 /// An event that is to be recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
@@ -200,6 +101,8 @@ pub enum Leaves {
     Order,
     /// A customer's file is fetched.
     Fetch,
+    /// What is held for the customer.
+    Release,
 }
 
 /// When a step is taken, and for whom.
@@ -230,6 +133,9 @@ fn answered(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
         return Step::Rest;
     }
     if let Some(step) = opted::due(thread, voice) {
+        return step;
+    }
+    if let Some(step) = window::due(thread) {
         return step;
     }
     if thread.head.fold.status == Status::Paused {
@@ -328,7 +234,7 @@ pub fn summed_up(through: u64, summary: String, by: Option<Writer>, cost: MicroU
 /// thought that was typed in pieces is one thought.
 fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
     let today = voice.today();
-    let mut messages = thread.open(OpenKind::Message).filter_map(message);
+    let mut messages = messages(thread);
     let next = match kinds::waits_for_a_file(thread, voice) {
         // What says by itself what it wants does not.
         true => messages.find(|(_, text)| text.is_some_and(|text| commands::is_sure(text, today))),
@@ -346,6 +252,9 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
         kinds::Said::Shown => return kinds::to_shown(thread, voice, first),
         kinds::Said::Nothing => return reply(vec![first], voice.unreadable(), None),
     };
+    if let Some(step) = heard::to_opt_words(thread, voice, first, text) {
+        return step;
+    }
     if safety::limit(text, LONGEST_MESSAGE).left_out > 0 {
         return reply(vec![first], voice.too_long(), None);
     }
@@ -386,19 +295,21 @@ fn to_messages(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Step {
 
 /// The first open messages, as far as none of them says by itself what it wants.
 fn unclear(thread: &Thread, today: Date) -> impl Iterator<Item = (EventId, &str)> {
-    let messages = thread.open(OpenKind::Message).filter_map(message);
-    messages
+    messages(thread)
         .map_while(|(id, text)| text.map(|text| (id, text)))
         .take_while(move |(_, text)| {
             safety::limit(text, LONGEST_MESSAGE).left_out == 0 && !commands::is_sure(text, today)
         })
 }
 
-fn message(event: &Event) -> Option<(EventId, Option<&str>)> {
-    match &event.data {
-        EventData::UserMessage { content, .. } => Some((event.id, words(content))),
-        _ => None,
-    }
+/// The open messages with their words, if they have any, oldest first.
+fn messages(thread: &Thread) -> impl Iterator<Item = (EventId, Option<&str>)> {
+    let messages = thread.open(OpenKind::Message).filter(is_message);
+    messages.map(|event| (event.id, thread.words_of(event)))
+}
+
+fn is_message(event: &&Event) -> bool {
+    matches!(event.data, EventData::UserMessage { .. })
 }
 
 fn to_command(
@@ -445,6 +356,9 @@ fn to_command(
         },
         Runs::InTheExecutor if kinds::is_late_edit(thread, &answers) => {
             reply(answers, voice.changed_too_late(), None)
+        }
+        Runs::InTheExecutor if heard::is_heard(thread, &answers) => {
+            heard::to_order(thread, voice, answers)
         }
         Runs::InTheExecutor if thread.head.fold.room() == 0 => {
             reply(answers, voice.too_much_at_once(), None)

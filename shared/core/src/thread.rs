@@ -3,12 +3,14 @@
 mod attended;
 mod fold;
 #[cfg(test)]
+mod later_tests;
+#[cfg(test)]
 mod names_tests;
 
 pub use self::fold::{
     Attempt, Awaiting, Challenge, Change, Chosen, Compacted, Contact, Count, Escalation, Failures,
-    FileState, Fold, Identity, Known, Models, OpenEvent, OpenKind, Rate, Status, Unanswered,
-    carry_out_call,
+    FileState, Fold, Identity, Known, Models, Notices, OpenEvent, OpenKind, Rate, Status,
+    Unanswered, Waits, carry_out_call,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +20,7 @@ use crate::{
     CallId, ContentHash, CustomerId, E164, EndpointId, EventId, SenderId, Tenant, ThreadId,
     approval::Act,
     event::{AgentWords, Event, EventData},
-    message::{Content, Fetched, Group, file::LONGEST_FETCH},
+    message::{Content, Fetched, Group, Heard, Listening, file::LONGEST_FETCH},
     money::MicroUsd,
     tool::ToolCall,
 };
@@ -73,7 +75,7 @@ pub struct Head {
     pub opened_at: Timestamp,
     /// When it last changed.
     pub changed_at: Timestamp,
-    /// When the customer last wrote: their 24-hour window begins there.
+    /// When the customer last wrote, here or in a thread before: their 24-hour window begins there.
     pub customer_wrote_at: Option<Timestamp>,
     /// How much has happened.
     pub counts: Counts,
@@ -163,6 +165,15 @@ impl Head {
             Over::No
         }
     }
+
+    /// Whether the customer may have a later thread: only where this one may have been over once, by an
+    /// operator's act or by a silence of theirs. Something else may have awoken it since, such as a
+    /// decision.
+    pub fn may_have_a_later(&self, now: Timestamp) -> bool {
+        let is_long_ago = |at: Timestamp| now.duration_since(at) > SILENCE;
+        self.epoch > 0
+            || is_long_ago(self.opened_at) && self.customer_wrote_at.is_none_or(is_long_ago)
+    }
 }
 
 /// Whether a thread is over.
@@ -207,10 +218,16 @@ impl Thread {
                 ..
             } => {}
             EventData::AgentMessage { .. } => head.counts.messages_out += 1,
+            EventData::FileFetched { outcome, .. } => {
+                head.counts.cost = head.counts.cost + outcome.cost();
+            }
             EventData::ModelThinking { cost, .. }
             | EventData::Error { cost, .. }
             | EventData::Compaction { cost, .. } => {
                 head.counts.cost = head.counts.cost + *cost;
+            }
+            EventData::SystemNote { wrote_at, .. } => {
+                head.customer_wrote_at = head.customer_wrote_at.max(*wrote_at);
             }
             EventData::Control { .. } => head.epoch += 1,
             _ => {}
@@ -275,13 +292,36 @@ impl Thread {
             })
     }
 
+    /// What was heard in a message's recording, as far as that is known.
+    pub fn heard(&self, message: EventId) -> Option<&Heard> {
+        self.file_of(message)?.heard()
+    }
+
+    /// Whether a message is a recording whose words are, or were, waited for.
+    pub fn is_listened_to(&self, message: EventId) -> bool {
+        self.event(message).is_some_and(|event| match &event.data {
+            EventData::UserMessage { beside, .. } => beside.listening == Listening::Ordered,
+            _ => false,
+        })
+    }
+
+    /// The words of a customer's message: those that were written, or else those that were heard.
+    pub fn words_of<'a>(&'a self, event: &'a Event) -> Option<&'a str> {
+        match &event.data {
+            EventData::UserMessage { content, .. } => {
+                words(content).or_else(|| self.heard(event.id)?.words())
+            }
+            _ => None,
+        }
+    }
+
     /// An event by its id.
     pub fn event(&self, id: EventId) -> Option<&Event> {
         self.events.iter().rev().find(|event| event.id == id)
     }
 }
 
-/// The words of a message, if it has any.
+/// The words of a message that its sender wrote, if it has any.
 pub fn words(content: &Content) -> Option<&str> {
     content.words()
 }

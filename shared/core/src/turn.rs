@@ -127,6 +127,7 @@ impl Turn {
                 message: changed::whose_file(&self.thread, report.message),
                 outcome: report.outcome.clone(),
             },
+            Cause::Held(held) => EventData::Window(held.into()),
             Cause::Control(control) => EventData::Control {
                 action: control.action,
                 by: control.by.clone(),
@@ -260,6 +261,7 @@ impl Turn {
             Leaves::Webhook => Effect::CallWebhook { event: index },
             Leaves::Order => Effect::Order { event: index },
             Leaves::Fetch => Effect::Fetch { event: index },
+            Leaves::Release => Effect::Release { event: index },
         }));
         self.thread.apply(event.clone());
         self.events.push(event);

@@ -25,12 +25,14 @@ mod moderation;
 mod request;
 mod retry;
 mod settings;
+mod sight;
 mod spoken;
 
 pub use self::{
     client::{Patience, Wait},
     error::AskError,
     settings::{ModelSettings, usual_url},
+    sight::sees,
 };
 
 use std::{fmt, sync::Arc, thread, time::Duration};
@@ -237,6 +239,7 @@ mod tests {
             system: String::new(),
             settled: String::new(),
             recent: "Muraho".to_owned(),
+            pictures: Vec::new(),
             tools: Vec::new(),
             shape: Shape::Free,
             temperature: 0.7,

@@ -1,5 +1,6 @@
 //! A prompt in genai's words, with what each provider wants said differently.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use countersign_core::model::{ModelName, Prompt, Provider, Shape, ToolSpec};
 use genai::{
     Headers, ModelIden, ServiceTarget,
@@ -77,8 +78,22 @@ fn cached(message: ChatMessage) -> ChatMessage {
     message.with_options(CacheControl::Ephemeral)
 }
 
-/// The thread, said by the user.
+/// The thread, said by the user, with what they show behind it: what changes from question to question
+/// comes last.
 fn thread(provider: Provider, prompt: &Prompt) -> Vec<ChatMessage> {
+    let mut messages = words(provider, prompt);
+    let pictures = prompt.pictures.iter().map(|picture| {
+        let bytes = STANDARD.encode(&picture.bytes);
+        ContentPart::from_binary_base64(picture.media_type.as_str(), bytes, None)
+    });
+    if let Some(last) = messages.last_mut() {
+        pictures.for_each(|picture| last.content.push(picture));
+    }
+    messages
+}
+
+/// The thread in words.
+fn words(provider: Provider, prompt: &Prompt) -> Vec<ChatMessage> {
     let Prompt {
         settled, recent, ..
     } = prompt;

@@ -60,8 +60,9 @@ fn given(template: &Template, value: &Value) -> String {
         Value::Array(either) if points_at(&either[2]) == Some("AWS::NoValue") => &either[1],
         _ => value,
     };
-    let resource = points_at(value)
-        .filter(|id| template.has(id) || ["ModelsSecret", "ToolSecrets"].contains(id));
+    let resource = points_at(value).filter(|id| {
+        template.has(id) || ["ModelsSecret", "ToolSecrets", "TranscriptionSecret"].contains(id)
+    });
     let text = value["Fn::Sub"].as_str().unwrap_or_default();
     match resource {
         Some(id) if text.starts_with("secretsmanager:") => format!("a reference to {id}"),

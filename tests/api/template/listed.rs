@@ -43,8 +43,9 @@ const LOG_LEVEL: &str = "LOG_LEVEL";
 const EXTENSION: [&str; 2] = ["SECRETS_MANAGER_TTL", "SSM_PARAMETER_STORE_TTL"];
 
 /// Settings that hold a secret, and the resource that keeps it.
-const SECRETS: [(&str, &str); 5] = [
+const SECRETS: [(&str, &str); 6] = [
     ("MODELS", "ModelsSecret"),
+    ("TRANSCRIPTION_KEY", "TranscriptionSecret"),
     ("TOOL_SECRETS", "ToolSecrets"),
     ("ENDPOINTS", "EndpointsSecret"),
     ("APPROVAL_TOKEN_SECRET", "ApprovalTokenSecret"),

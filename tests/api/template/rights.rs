@@ -14,7 +14,7 @@ const WITHOUT_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetry
 const TAKES_AWAY_OR_MAKES: [&str; 2] = ["sqs:DeleteMessage", "logs:CreateLogStream"];
 
 /// Parameters that are one resource of the company's own; their patterns take no `*`.
-const GIVEN: [&str; 2] = ["ModelsSecret", "ToolSecrets"];
+const GIVEN: [&str; 3] = ["ModelsSecret", "ToolSecrets", "TranscriptionSecret"];
 
 const HEAD: &str = "\
 # Who may do what

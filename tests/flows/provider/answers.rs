@@ -182,13 +182,7 @@ async fn w5_what_is_refused_for_good_is_recorded_with_what_to_do_and_not_repeate
     let rows = [
         (Refuse(63024), "63024", "reach them another way"),
         (Refuse(21211), "21211", "correct the recipient's number"),
-        (Refuse(63016), "63016", "they have to write first"),
         (Refuse(99_999), "99999", "docs/api/errors/99999"),
-        (
-            Answer::AcceptThenFail(63016),
-            "63016",
-            "send an approved template",
-        ),
         (
             Answer::AcceptThenFail(63024),
             "63024",

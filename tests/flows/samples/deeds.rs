@@ -362,6 +362,7 @@ fn words(message: &Outgoing) -> String {
         OutgoingBody::Reaction { .. } => panic!("nobody reacts"),
         OutgoingBody::Document { document, .. } => document.title.clone(),
         OutgoingBody::Code { .. } => panic!("nobody is to show who they are"),
+        OutgoingBody::Notice { .. } => panic!("nothing waits for anybody"),
         OutgoingBody::ApprovalRequest { .. } => panic!("nobody is to be asked"),
     }
 }

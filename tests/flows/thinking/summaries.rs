@@ -252,6 +252,7 @@ async fn a4_a_summary_is_asked_for_once_in_a_turn() {
                 persona: None,
                 text: "somebody was first".to_owned(),
                 continues: None,
+                wrote_at: None,
             },
             leaves: &[],
         };

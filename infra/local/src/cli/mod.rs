@@ -170,10 +170,21 @@ impl Place {
     }
 }
 
+/// Settings of the functions that are passed on as they are.
+const PASSED_ON: [&str; 6] = [
+    "TRANSCRIPTION_URL",
+    "TRANSCRIPTION_MODEL",
+    "TRANSCRIPTION_KEY",
+    "TRANSCRIPTION_SECONDS",
+    "TYPING",
+    "STREAM_ANSWERS",
+];
+
 impl Held {
     /// A stack that keeps its data in this folder and listens at `place`, by the machine's clock.
     /// It asks the language models that the variable `MODELS` gives keys for, and shows the tools
-    /// elsewhere what `TOOL_SECRETS` has for them.
+    /// elsewhere what `TOOL_SECRETS` has for them. Who transcribes, and what is shown to who waits, is
+    /// set as for the functions.
     fn options(&self, place: &Place) -> Options {
         Options {
             data: Data::Kept(self.folder.clone()),
@@ -182,6 +193,10 @@ impl Held {
             others: Others {
                 models: std::env::var("MODELS").ok().map(LanguageModels::Providers),
                 tool_secrets: std::env::var("TOOL_SECRETS").ok(),
+                settings: PASSED_ON
+                    .into_iter()
+                    .filter_map(|name| Some((name, std::env::var(name).ok()?)))
+                    .collect(),
                 ..Others::default()
             },
         }

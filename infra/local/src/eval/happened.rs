@@ -108,6 +108,7 @@ impl Happened {
                 | EventData::SystemNote { .. }
                 | EventData::Unanswered { .. }
                 | EventData::Opted { .. }
+                | EventData::Window(_)
                 | EventData::Undelivered { .. } => {}
             }
         }

@@ -4,7 +4,7 @@ use countersign_core::model::{Provider, ToolSpec, Usage};
 use serde_json::{Map, Value, json};
 
 use super::{
-    check,
+    check, pictures,
     request::{Delivery, Message, Part, Request, Role},
     script::{Ends, Reply},
 };
@@ -131,6 +131,13 @@ fn read_message(message: &Value, marks: &mut Marks, wrong: &mut Vec<String>) -> 
                         id: text("tool_use_id"),
                     },
                     Some("text") => Part::Text(text("text")),
+                    Some("image") => {
+                        let source = &block["source"];
+                        if source["type"] != "base64" {
+                            wrong.push(format!("{} is no source of a picture", source["type"]));
+                        }
+                        pictures::read(&source["media_type"], &source["data"], wrong)
+                    }
                     _ => {
                         wrong.push(format!("{} is no type of a block", block["type"]));
                         Part::Text(text("text"))

@@ -78,7 +78,7 @@ fn messages(request: &Request, wrong: &mut Vec<String>) {
     let texts = messages.iter().flat_map(|message| &message.parts);
     let texts = texts.filter_map(|part| match part {
         Part::Text(text) => Some(text),
-        Part::Call { .. } | Part::Result { .. } => None,
+        Part::Call { .. } | Part::Picture { .. } | Part::Result { .. } => None,
     });
     if texts
         .chain(&request.system)
@@ -114,14 +114,14 @@ fn calls(messages: &[Message], wrong: &mut Vec<String>) {
 fn called_by(part: &Part) -> Option<&String> {
     match part {
         Part::Call { id } => Some(id),
-        Part::Text(_) | Part::Result { .. } => None,
+        Part::Text(_) | Part::Picture { .. } | Part::Result { .. } => None,
     }
 }
 
 fn answered_by(part: &Part) -> Option<&String> {
     match part {
         Part::Result { id } => Some(id),
-        Part::Text(_) | Part::Call { .. } => None,
+        Part::Text(_) | Part::Picture { .. } | Part::Call { .. } => None,
     }
 }
 

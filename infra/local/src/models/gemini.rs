@@ -4,7 +4,7 @@ use countersign_core::model::{Provider, ToolSpec, Usage};
 use serde_json::{Map, Value, json};
 
 use super::{
-    check,
+    check, pictures,
     request::{Delivery, Message, Part, Request, Role},
     script::{Ends, Reply},
 };
@@ -79,6 +79,8 @@ fn read_message(content: &Value, wrong: &mut Vec<String>) -> Message {
             Part::Result {
                 id: name("functionResponse"),
             }
+        } else if let Some(picture) = part.get("inline_data") {
+            pictures::read(&picture["mime_type"], &picture["data"], wrong)
         } else {
             Part::Text(part["text"].as_str().unwrap_or_default().to_owned())
         }

@@ -16,16 +16,19 @@ mod count;
 mod gemini;
 mod moderations;
 mod openai;
+mod pictures;
 mod request;
 mod script;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod transcriptions;
 
 pub use self::{
     moderations::Judgement,
     request::{Delivery, Message, Part, Request, Role},
     script::{Call, Canned, Ends, Reply},
+    transcriptions::{Listened, Spoken},
 };
 
 use std::{
@@ -40,7 +43,7 @@ use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::{net::TcpListener, task::AbortHandle};
 
-use self::{count::Cache, moderations::Judge};
+use self::{count::Cache, moderations::Judge, transcriptions::Ear};
 
 /// The key that every dialect wants. Everybody can read it here, so it guards nothing.
 pub const KEY: &str = "local-models-key";
@@ -91,6 +94,8 @@ struct Inner {
     pause: Option<Pause>,
     judge: Option<Judge>,
     judged: Vec<String>,
+    ear: Option<Ear>,
+    listened: Vec<Listened>,
     requests: VecDeque<Request>,
     violations: Vec<String>,
     cache: Cache,
@@ -114,6 +119,8 @@ impl FakeModels {
             pause: None,
             judge: None,
             judged: Vec::new(),
+            ear: None,
+            listened: Vec::new(),
             requests: VecDeque::new(),
             violations: Vec::new(),
             cache: Cache::default(),
@@ -194,6 +201,8 @@ impl FakeModels {
         inner.pause = None;
         inner.judge = None;
         inner.judged.clear();
+        inner.ear = None;
+        inner.listened.clear();
         inner.requests.clear();
         inner.violations.clear();
         inner.cache = Cache::default();

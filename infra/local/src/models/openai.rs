@@ -4,7 +4,7 @@ use countersign_core::model::{Provider, ToolSpec, Usage};
 use serde_json::{Map, Value, json};
 
 use super::{
-    check,
+    check, pictures,
     request::{Delivery, Message, Part, Request, Role},
     script::{Call, Ends, Reply},
 };
@@ -74,6 +74,7 @@ pub(super) fn read(provider: Provider, body: &Value, wrong: &mut Vec<String>) ->
 }
 
 fn read_message(message: &Value, request: &mut Request, wrong: &mut Vec<String>) {
+    let pictures = shown(&message["content"], wrong);
     let texts = texts(&message["content"], wrong);
     let role = match message["role"].as_str() {
         Some("system" | "developer") => {
@@ -112,8 +113,17 @@ fn read_message(message: &Value, request: &mut Request, wrong: &mut Vec<String>)
         }
     });
     let parts = texts.into_iter().map(Part::Text).chain(calls);
+    let parts = parts.chain(pictures);
     let parts = parts.collect();
     request.messages.push(Message { role, parts });
+}
+
+fn shown(content: &Value, wrong: &mut Vec<String>) -> Vec<Part> {
+    let parts = content.as_array().into_iter().flatten();
+    let pictures = parts.filter(|part| part["type"] == "image_url");
+    pictures
+        .map(|part| pictures::read_url(&part["image_url"]["url"], wrong))
+        .collect()
 }
 
 fn texts(content: &Value, wrong: &mut Vec<String>) -> Vec<String> {
@@ -122,6 +132,7 @@ fn texts(content: &Value, wrong: &mut Vec<String>) -> Vec<String> {
         Value::String(text) => vec![text.clone()],
         Value::Array(parts) => parts
             .iter()
+            .filter(|part| part["type"] != "image_url")
             .map(|part| part["text"].as_str().unwrap_or_default().to_owned())
             .collect(),
         other => {

@@ -72,6 +72,13 @@ pub enum Part {
         /// What its result refers to.
         id: String,
     },
+    /// A picture.
+    Picture {
+        /// Its media type.
+        media_type: String,
+        /// Its bytes, as base64.
+        data: String,
+    },
     /// What came of a call.
     Result {
         /// The call's.
@@ -89,9 +96,19 @@ impl Request {
             .flat_map(|message| &message.parts)
             .filter_map(|part| match part {
                 Part::Text(text) => Some(text.as_str()),
-                Part::Call { .. } | Part::Result { .. } => None,
+                Part::Call { .. } | Part::Picture { .. } | Part::Result { .. } => None,
             });
         texts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// The pictures that the user shows: media types and bytes as base64.
+    pub fn pictures(&self) -> Vec<(&str, &str)> {
+        let parts = self.messages.iter().flat_map(|message| &message.parts);
+        let pictures = parts.filter_map(|part| match part {
+            Part::Picture { media_type, data } => Some((media_type.as_str(), data.as_str())),
+            _ => None,
+        });
+        pictures.collect()
     }
 
     /// Whether it asks for a summary of a conversation, which no customer waits for.
@@ -111,6 +128,8 @@ impl Request {
             message.parts.iter().map(|part| match part {
                 Part::Text(text) => text.clone(),
                 Part::Call { id } | Part::Result { id } => id.clone(),
+                // It is no text that could be cached with others.
+                Part::Picture { .. } => String::new(),
             })
         });
         tools.chain(system).chain(messages).collect()

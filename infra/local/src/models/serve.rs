@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{Path, State as Extract},
+    extract::{DefaultBodyLimit, Path, State as Extract},
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::post,
@@ -18,12 +18,18 @@ use super::{
     KEY, Pause, State, anthropic, check, gemini, moderations, openai,
     request::{Delivery, Request},
     script::{Canned, Reply},
+    transcriptions,
 };
 
 pub(super) fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(ask_openai))
         .route("/v1/moderations", post(moderations::moderate))
+        .route(
+            "/v1/audio/transcriptions",
+            // As much as OpenAI's takes.
+            post(transcriptions::transcribe).layer(DefaultBodyLimit::max(25 * 1024 * 1024)),
+        )
         .route("/compatible/v1/chat/completions", post(ask_compatible))
         .route("/v1/messages", post(ask_anthropic))
         .route("/v1beta/models/{act}", post(ask_gemini))

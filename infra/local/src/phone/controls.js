@@ -88,7 +88,8 @@ export class Controls {
       timeStyle: "short",
     });
     this.dialog.querySelector(".clock").hidden = !state.winds;
-    const count = state.faults.length;
+    // The window is as providers have it, and no fault.
+    const count = state.faults.filter((name) => name !== "window").length;
     this.button.classList.toggle("is-on", count > 0);
     this.button.setAttribute("aria-label", count ? `Provider: ${count} switches on` : "Provider");
     this.changed({ ahead: now - Date.now(), faults: state.faults });

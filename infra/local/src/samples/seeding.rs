@@ -6,7 +6,7 @@ use countersign_aws::{
     approvals::{Approvals, Claimed, Decided as Verdicts, Ended},
     bucket::Bucket,
     schema,
-    sends::{Begin, Sends},
+    sends::{As, Begin, Sends},
     threads::{Threads, Write},
 };
 use countersign_core::{Tenant, message::Outgoing};
@@ -169,7 +169,7 @@ impl Store {
         let at = AT - 30.seconds();
         match self
             .sends
-            .begin(message, &message.number, &name, at)
+            .begin(message, &message.number, &name, As::Itself, at)
             .await?
         {
             Begin::Go { .. } => {

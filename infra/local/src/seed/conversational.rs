@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use countersign_core::{
-    agent::{AgentKind, AgentRow, BUILT_IN_TOOLS},
+    agent::{AgentKind, AgentRow, BUILT_IN_TOOLS, Sight},
     model::{ModelName, Provider},
 };
 
@@ -52,6 +52,16 @@ pub(super) fn read(
         let names: Vec<_> = BUILT_IN_TOOLS.into_iter().chain(elsewhere).collect();
         Err(one_of(&names))
     });
+    let sight = if entry.has("sight") {
+        entry.text_as("sight", "known, on or off", |text| match text {
+            "known" => Some(Sight::Known),
+            "on" => Some(Sight::On),
+            "off" => Some(Sight::Off),
+            _ => None,
+        })
+    } else {
+        Some(Sight::Known)
+    };
     let enabled = entry.flag("enabled");
     let metadata = if entry.has("metadata") {
         entry.by_key("metadata", None, "text in quotes", |value, _| {
@@ -74,6 +84,7 @@ pub(super) fn read(
         temperature: temperature.unwrap_or(usual.temperature),
         max_tokens: max_tokens.unwrap_or(usual.max_tokens),
         tools: tools.clone().unwrap_or_default(),
+        sight: sight.unwrap_or_default(),
         enabled: enabled.unwrap_or(usual.enabled),
         metadata: metadata.clone().unwrap_or_default(),
     };
@@ -91,7 +102,7 @@ pub(super) fn read(
         .and(description.and(instructions))
         .and(model.and(small_model).and(fallback))
         .and(temperature.and(max_tokens))
-        .and(tools.and(enabled).and(metadata))?;
+        .and(tools.and(enabled).and(sight).and(metadata))?;
     checked.is_ok().then_some(row)
 }
 

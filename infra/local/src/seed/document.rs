@@ -45,6 +45,7 @@ pub(super) enum SeedFile {
     Agents,
     Schedules,
     Personas,
+    Templates,
     Agent(AgentKind),
     /// One of `tools/`, by its name there.
     Tools(&'static str),
@@ -65,6 +66,7 @@ impl SeedFile {
             Self::Tools(_) => 7 + AgentKind::ALL.len(),
             Self::Schedules => 8 + AgentKind::ALL.len(),
             Self::Personas => 9 + AgentKind::ALL.len(),
+            Self::Templates => 10 + AgentKind::ALL.len(),
         }
     }
 
@@ -79,6 +81,7 @@ impl SeedFile {
             Self::Agents => "agents.toml",
             Self::Schedules => "schedules.toml",
             Self::Personas => "personas.toml",
+            Self::Templates => "templates.toml",
             Self::Agent(AgentKind::Triage) => "agents/triage.toml",
             Self::Agent(AgentKind::Booking) => "agents/booking.toml",
             Self::Agent(AgentKind::Payment) => "agents/payment.toml",

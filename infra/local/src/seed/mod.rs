@@ -11,6 +11,7 @@ use countersign_core::{
     persona::PersonaRow,
     policy::Rule,
     remote::RemoteTool,
+    window::MessageTemplate,
 };
 use jiff::civil::Date;
 
@@ -26,6 +27,7 @@ mod products;
 pub(crate) mod reader;
 mod sales;
 mod schedules;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -65,6 +67,8 @@ pub struct Seed {
     pub schedules: Vec<ScheduleSeed>,
     /// How it speaks to people, where that differs from the built-in personas.
     pub personas: Vec<PersonaRow>,
+    /// What it has registered with its providers, in the order of the file.
+    pub templates: Vec<MessageTemplate>,
 }
 
 /// The text of the files of `infra/seed`.
@@ -88,6 +92,8 @@ pub struct SeedFiles<'a> {
     pub schedules: &'a str,
     /// `personas.toml`
     pub personas: &'a str,
+    /// `templates.toml`
+    pub templates: &'a str,
     /// `agents/KIND.toml`, in the order of [`AgentKind::ALL`]
     pub conversational: [&'a str; AgentKind::ALL.len()],
     /// Files of `tools/`: how each is called in `infra/seed`, and its text.
@@ -106,6 +112,7 @@ impl SeedFiles<'static> {
         agents: include_str!("../../../seed/agents.toml"),
         schedules: include_str!("../../../seed/schedules.toml"),
         personas: include_str!("../../../seed/personas.toml"),
+        templates: include_str!("../../../seed/templates.toml"),
         conversational: [
             include_str!("../../../seed/agents/triage.toml"),
             include_str!("../../../seed/agents/booking.toml"),
@@ -142,6 +149,8 @@ impl Seed {
 
         let personas = open(SeedFile::Personas, files.personas);
         let (personas, named) = personas.as_ref().map(personas::read).unzip();
+        let templates = open(SeedFile::Templates, files.templates)
+            .and_then(|document| templates::read(&document, named.as_ref()));
         let company = open(SeedFile::Company, files.company);
         let (company, sites) = company
             .as_ref()
@@ -201,6 +210,7 @@ impl Seed {
                 policy: policy?,
                 schedules: schedules?,
                 personas: personas??,
+                templates: templates?,
                 tools: tools
                     .into_iter()
                     .collect::<Option<Option<Vec<_>>>>()??

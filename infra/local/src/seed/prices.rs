@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use countersign_core::{
     model::ModelName,
-    money::{Price, PriceList},
+    money::{MicroUsd, MinutePrice, Price, PriceList},
 };
 
 use super::{
@@ -24,9 +24,22 @@ pub(super) fn read(document: &Document<'_>) -> (Option<PriceList>, Known) {
         .into_iter()
         .filter_map(|entry| price(entry, &mut ids))
         .collect();
+    let mut ids_of_minutes = BTreeSet::new();
+    let minutes = match top.has("transcription") {
+        true => top.tables("transcription", "model"),
+        false => Vec::new(),
+    };
+    let minutes = minutes
+        .into_iter()
+        .filter_map(|entry| minute(entry, &mut ids_of_minutes))
+        .collect();
     top.finish();
     let wants = "a model of prices.toml, or a compatible: one, which needs no price".to_owned();
-    let list = as_of.map(|as_of| PriceList { as_of, prices });
+    let list = as_of.map(|as_of| PriceList {
+        as_of,
+        prices,
+        minutes,
+    });
     (list, Known { wants, ids })
 }
 
@@ -51,4 +64,16 @@ fn price(mut entry: Entry<'_>, models: &mut BTreeSet<String>) -> Option<(ModelNa
         output: output?,
     };
     Some((model?, price))
+}
+
+fn minute(mut entry: Entry<'_>, models: &mut BTreeSet<String>) -> Option<(String, MinutePrice)> {
+    if let Some(raw) = entry.raw("model") {
+        entry.once("model", raw, models);
+    }
+    let model = entry.text_as("model", "a model's name, such as \"whisper-1\"", |text| {
+        (!text.trim().is_empty()).then(|| text.to_owned())
+    });
+    let minute = entry.usd("minute");
+    entry.finish();
+    Some((model?, MinutePrice(MicroUsd(minute?))))
 }

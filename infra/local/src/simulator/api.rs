@@ -1,6 +1,8 @@
 //! Twilio's REST API, as far as a WhatsApp sender uses it. Shapes and codes are those of
 //! https://www.twilio.com/docs/messaging/api/message-resource.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json, Router,
     body::Bytes,
@@ -214,9 +216,12 @@ fn check(simulator: &Simulator, form: &[u8]) -> Result<Outgoing, ApiError> {
     let template = one("ContentSid");
     let body = match (one("Body"), template) {
         (Some(body), _) => body.to_owned(),
-        // The simulator holds no templates: it shows which one was filled with what.
         (None, Some(sid)) => {
-            format!("[{sid}] {}", one("ContentVariables").unwrap_or("{}"))
+            let variables = one("ContentVariables").unwrap_or("{}");
+            // Of one that is not known here it shows what it was filled with.
+            simulator
+                .rendered(SimProvider::Twilio, sid, &in_order(variables))
+                .unwrap_or_else(|| format!("[{sid}] {variables}"))
         }
         (None, None) => String::new(),
     };
@@ -240,6 +245,14 @@ fn check(simulator: &Simulator, form: &[u8]) -> Result<Outgoing, ApiError> {
             None => SimContent::Text,
         },
     })
+}
+
+/// A template's values, which are numbered from 1.
+fn in_order(variables: &str) -> Vec<String> {
+    let variables: BTreeMap<String, String> = serde_json::from_str(variables).unwrap_or_default();
+    (1..=variables.len())
+        .map_while(|number| variables.get(&number.to_string()).cloned())
+        .collect()
 }
 
 fn is_web_address(text: &str) -> bool {

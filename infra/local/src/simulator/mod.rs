@@ -46,7 +46,7 @@ use std::{
 
 use axum::{Router, http::header};
 use countersign_aws::Clock;
-use countersign_core::E164;
+use countersign_core::{E164, window::MessageTemplate};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 
@@ -81,6 +81,8 @@ pub struct SimulatorConfig {
     pub meta: Option<MetaConfig>,
     /// Whose phones the page offers.
     pub people: Vec<SimPerson>,
+    /// The templates it knows as approved, shown as what their recipients read.
+    pub templates: Vec<MessageTemplate>,
     /// Dates the messages.
     pub clock: Arc<dyn Clock>,
     /// The file that keeps the conversations; `None` keeps them in memory.
@@ -183,7 +185,7 @@ struct Script {
 
 impl Simulator {
     /// A provider with the conversations of its store, statuses automatic and the window
-    /// ignored. Is called within a tokio runtime, which then posts the statuses.
+    /// enforced. Is called within a tokio runtime, which then posts the statuses.
     ///
     /// # Errors
     /// The store can't be read or written.
@@ -213,9 +215,9 @@ impl Simulator {
             script: Mutex::new(Script {
                 answers: VecDeque::new(),
                 statuses: Statuses::Automatic,
-                window: Window::Ignored,
+                window: Window::Enforced,
                 held: Vec::new(),
-                faults: BTreeSet::new(),
+                faults: BTreeSet::from([Fault::Window]),
                 late: None,
                 under_way: 0,
             }),
@@ -245,11 +247,6 @@ impl Simulator {
     /// Switches between statuses that come by themselves and statuses that are held.
     pub fn set_statuses(&self, statuses: Statuses) {
         self.script().statuses = statuses;
-    }
-
-    /// Switches the 24-hour window on or off.
-    pub fn set_window(&self, window: Window) {
-        self.script().window = window;
     }
 
     /// Lets the page wind the clock, which everybody here has to go by. The first one stays.

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use countersign_core::window::Provider;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Effect, Simulator, Statuses, Window};
+use super::{Answer, Effect, SimProvider, Simulator, Statuses, Window};
 
 /// How long a message that is to come late waits for one to overtake it.
 const OVERTAKE: Duration = Duration::from_secs(4);
@@ -41,7 +42,7 @@ impl Simulator {
     /// Switches on what is in `faults` and off what is not. Answers and the like that were set
     /// otherwise go before.
     pub fn set_faults(&self, faults: BTreeSet<Fault>) {
-        let was = std::mem::replace(&mut self.script().faults, faults.clone());
+        let was = self.faults();
         let turned = |fault: Fault| was.contains(&fault) != faults.contains(&fault);
         if turned(Fault::Window) || turned(Fault::ClosedWindow) {
             self.set_window(match () {
@@ -50,6 +51,7 @@ impl Simulator {
                 () => Window::Ignored,
             });
         }
+        self.script().faults.clone_from(&faults);
         if turned(Fault::DelayStatuses) {
             if faults.contains(&Fault::DelayStatuses) {
                 self.set_statuses(Statuses::Held);
@@ -60,6 +62,39 @@ impl Simulator {
             }
         }
         self.changed();
+    }
+
+    /// Switches the 24-hour window on or off.
+    pub fn set_window(&self, window: Window) {
+        let mut script = self.script();
+        script.window = window;
+        for (fault, on) in [
+            (Fault::Window, Window::Enforced),
+            (Fault::ClosedWindow, Window::Closed),
+        ] {
+            if window == on {
+                script.faults.insert(fault);
+            } else {
+                script.faults.remove(&fault);
+            }
+        }
+    }
+
+    /// What a person reads of a template that is known here.
+    pub(super) fn rendered(
+        &self,
+        provider: SimProvider,
+        id: &str,
+        values: &[String],
+    ) -> Option<String> {
+        let provider = match provider {
+            SimProvider::Twilio => Provider::Twilio,
+            SimProvider::Meta => Provider::Meta,
+        };
+        let mut known = self.config().templates.iter();
+        known
+            .find(|template| template.id(provider) == Some(id))
+            .map(|template| template.rendered(values))
     }
 
     pub(super) fn is_on(&self, fault: Fault) -> bool {

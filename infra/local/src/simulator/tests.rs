@@ -135,10 +135,13 @@ impl Stage {
                 number: maria(),
                 role: SimRole::Customer,
             }],
+            templates: Vec::new(),
             clock: Arc::new(clock.clone()),
             store,
         })
         .unwrap();
+        // Most tests are about something else.
+        simulator.set_window(Window::Ignored);
         let router = simulator.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {

@@ -148,7 +148,7 @@ fn quoted(value: &str) -> String {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.contains("secret") || name.contains("token") || name == "key"
+    name.contains("secret") || name.contains("token") || name == "key" || name.ends_with("_key")
 }
 
 fn mask(json: &mut Value) {

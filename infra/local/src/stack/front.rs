@@ -99,6 +99,7 @@ pub(super) fn simulator(
             webhook_url: format!("{url}/webhooks/meta/{}", meta.endpoint),
         }),
         people: people(seed),
+        templates: seed.templates.clone(),
         clock,
         store,
     })

@@ -73,6 +73,8 @@ pub struct Others {
     pub models: Option<LanguageModels>,
     /// The setting `TOOL_SECRETS`: what the company's tools elsewhere want to see.
     pub tool_secrets: Option<String>,
+    /// Settings of functions as somebody who deploys gives them, each with its name.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 /// The language models that a stack's functions ask.
@@ -174,6 +176,10 @@ impl Stack {
             None => environment,
             Some(secrets) => environment.with(TOOL_SECRETS, secrets),
         };
+        let settings = options.others.settings.iter();
+        let environment = settings.fold(environment, |environment, (name, value)| {
+            environment.with(name, value)
+        });
         let clients = Clients::local(&embedded.at);
         prepare(&clients, &environment, &seed, options.clock.now()).await?;
 
@@ -236,7 +242,19 @@ impl Stack {
     /// # Errors
     /// When it is wrong.
     pub fn set(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
-        let environment = self.environment.clone().with(name, value);
+        self.set_each(&[(name, value)])
+    }
+
+    /// Changes settings that belong together.
+    ///
+    /// # Errors
+    /// When one of them is wrong.
+    pub fn set_each(&mut self, settings: &[(&str, &str)]) -> anyhow::Result<()> {
+        let environment = settings
+            .iter()
+            .fold(self.environment.clone(), |environment, (name, value)| {
+                environment.with(name, value)
+            });
         self.functions = Functions::new(&environment, &self.direct, self.clock.clone())?;
         self.environment = environment;
         Ok(())

@@ -85,6 +85,9 @@ pub async fn seed(
     for tool in &seed.tools {
         business.put_remote_tool(tenant, tool).await?;
     }
+    for template in &seed.templates {
+        business.put_message_template(tenant, template).await?;
+    }
     let schedules = Schedules::new(dynamodb.clone(), table.to_owned());
     for row in &seed.schedules {
         schedules.put(tenant, &schedule(seed, row)?, now).await?;

@@ -7,11 +7,15 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
-use countersign_core::{E164, Tenant, message::Outgoing};
+use countersign_core::{E164, MessageRef, Tenant, message::Outgoing};
 use jiff::Timestamp;
 use tracing::error;
 
-use super::{SendRecord, SendStatus, Sends, Written, outcome, record};
+use super::{
+    SendRecord, SendStatus, Sends, Written,
+    fields::{Fields, HELD},
+    outcome, record,
+};
 use crate::{
     error::Error,
     item::{Item, get_text, millis, number, text},
@@ -23,7 +27,7 @@ use crate::{
 const PAGE: i32 = 100;
 
 /// Tells sends that one process holds within the same millisecond apart, in their order.
-static HELD: AtomicU64 = AtomicU64::new(0);
+static IN_ORDER: AtomicU64 = AtomicU64::new(0);
 
 /// Whether a send is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,57 +70,16 @@ impl Sends {
     ) -> Result<Hold, Error> {
         const WHAT: &str = "holding a send";
         let key = keys::send(&message.tenant, message.reference);
-        let tie = HELD.fetch_add(1, Ordering::Relaxed);
-        let place = format!(
-            "{:015}#{tie:020}#{}",
-            now.as_millisecond(),
-            message.reference
-        );
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key.into_item()))
-            .update_expression(
-                "SET #status = :held, #rank = :rank, #token = :token, #began = :now, \
-                 #attempt = :attempt, #thread = :thread, #group = :group, #commit = :commit, \
-                 #correlation = :correlation, #number = :number, #code = :code, #list = :list, \
-                 #place = :place, #tries = if_not_exists(#tries, :none) REMOVE #due_shard, #due_at",
-            )
-            .condition_expression(
-                "attribute_not_exists(pk) OR (#status = :retrying AND #attempt <= :attempt) \
-                 OR (#status = :sending AND #token = :token)",
-            )
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#rank", "rank")
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_names("#began", "began_at")
-            .expression_attribute_names("#attempt", "attempt")
-            .expression_attribute_names("#thread", "thread")
-            .expression_attribute_names("#group", "group")
-            .expression_attribute_names("#commit", "commit")
-            .expression_attribute_names("#correlation", "correlation")
-            .expression_attribute_names("#number", "number")
-            .expression_attribute_names("#code", "code")
-            .expression_attribute_names("#list", LIST)
-            .expression_attribute_names("#place", PLACE)
-            .expression_attribute_names("#tries", "tries")
-            .expression_attribute_names("#due_shard", DUE_SHARD)
-            .expression_attribute_names("#due_at", DUE_AT)
-            .expression_attribute_values(":held", text(SendStatus::Held.as_str()))
-            .expression_attribute_values(":retrying", text(SendStatus::Retrying.as_str()))
-            .expression_attribute_values(":sending", text(SendStatus::Sending.as_str()))
-            .expression_attribute_values(":rank", number(SendStatus::Held.rank()))
-            .expression_attribute_values(":token", text(token))
-            .expression_attribute_values(":now", millis(now))
-            .expression_attribute_values(":attempt", number(message.attempt))
-            .expression_attribute_values(":thread", text(message.thread.to_string()))
-            .expression_attribute_values(":group", text(message.group.as_str()))
-            .expression_attribute_values(":commit", number(message.commit))
-            .expression_attribute_values(":correlation", text(&message.correlation.0))
-            .expression_attribute_values(":number", text(number_of_ours.as_str()))
-            .expression_attribute_values(":code", text(code))
-            .expression_attribute_values(":list", text(held_list(&message.tenant, number_of_ours)))
-            .expression_attribute_values(":place", text(place))
-            .expression_attribute_values(":none", number(0))
+        let place = in_order(now, message.reference);
+        let mut fields = Fields::of(message, number_of_ours, token, SendStatus::Held, now);
+        fields.set("code", code);
+        fields.set(HELD, code);
+        fields.set(LIST, held_list(&message.tenant, number_of_ours));
+        fields.set(PLACE, place);
+        let update = fields
+            .on(Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(key.into_item())))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(|why| Error::unreadable(WHAT, why))?;
@@ -237,6 +200,12 @@ impl Sends {
             Written::Refused(_) => Err(Error::Conflict { what: WHAT }),
         }
     }
+}
+
+/// A place after that of whatever this process held before.
+pub(super) fn in_order(now: Timestamp, reference: MessageRef) -> String {
+    let tie = IN_ORDER.fetch_add(1, Ordering::Relaxed);
+    format!("{:015}#{tie:020}#{reference}", now.as_millisecond())
 }
 
 fn held_list(tenant: &Tenant, number_of_ours: &E164) -> String {

@@ -1,7 +1,10 @@
 //! What is said to what is more than words.
 
 use super::Voice;
-use crate::message::{Content, MediaKind, NotFetched};
+use crate::message::{Content, MediaKind, NotFetched, NotHeard};
+
+/// The most characters of a recording that are said back.
+const MOST_SAID_BACK: usize = 300;
 
 impl Voice<'_> {
     /// To what has no words, where no model reads it: what arrived, and what can be done instead.
@@ -56,6 +59,44 @@ impl Voice<'_> {
             .to_owned()
     }
 
+    /// To a recording in which no words were heard, though somebody listened.
+    pub fn not_heard(&self, why: NotHeard) -> String {
+        match why {
+            NotHeard::WrongType => {
+                "Sorry, I can't listen to that kind of recording. Please send a voice note, or write \
+                 what you need."
+            }
+            NotHeard::Empty => {
+                "Sorry, I couldn't make out any words in your recording. Please record it again, or \
+                 write what you need."
+            }
+            NotHeard::TooLong => {
+                "Sorry, that recording is too long for me. Please keep it under ten minutes, or write \
+                 what you need."
+            }
+            NotHeard::Failed | NotHeard::Unpaid => {
+                "Sorry, I can't listen to your recording just now. Please write what you need."
+            }
+        }
+        .to_owned()
+    }
+
+    /// To a recording that orders something, in which these words were heard.
+    pub fn write_it(&self, heard: &str) -> String {
+        format!(
+            "I heard: “{}”. I may have misheard, so I do that only in writing: please write it as you \
+             want it done.",
+            quotable(heard)
+        )
+    }
+
+    /// To a recording in which somebody seems to ask for no more messages, or for messages again.
+    pub fn write_stop(&self) -> String {
+        "I may have misheard your recording, so please write it: *STOP* to get no more messages, \
+         *START* to get them again."
+            .to_owned()
+    }
+
     /// To a button that belongs to a question that is over.
     pub fn button_is_over(&self) -> String {
         "That button belongs to an earlier question. Please write what you need.".to_owned()
@@ -66,5 +107,15 @@ impl Voice<'_> {
         "You changed a message that I have dealt with already. If you want this done as well, please \
          send it as a new message."
             .to_owned()
+    }
+}
+
+/// What was heard on one line, cut, without what WhatsApp would take for formatting.
+fn quotable(heard: &str) -> String {
+    let words: Vec<&str> = heard.split_whitespace().collect();
+    let plain = words.join(" ").replace(['*', '_', '~', '`', '“', '”'], "");
+    match plain.char_indices().nth(MOST_SAID_BACK) {
+        Some((end, _)) => format!("{}…", &plain[..end]),
+        None => plain,
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     changed,
     event::{AgentWords, EventData},
     identity::Outcome,
+    message::heard::MARK,
     thread::Head,
 };
 
@@ -83,7 +84,14 @@ pub fn due<'a>(head: &Head, past: &[Placed<'a>], parameters: &Parameters) -> Opt
     let taken_back = changed::taken_back(past.iter().map(|placed| placed.event));
     let events = past.iter().copied();
     let events = events.filter(|placed| placed.commit > after && placed.commit <= through);
-    let events = events.filter(|placed| !taken_back.contains(&placed.event.id));
+    let takes_back_another = changed::takes_back_another(past.iter().map(|placed| placed.event));
+    let events = events.filter(|placed| match &placed.event.data {
+        // What was heard in a recording goes with it.
+        EventData::FileFetched { message, .. } => {
+            !taken_back.contains(message) && !takes_back_another
+        }
+        _ => !taken_back.contains(&placed.event.id),
+    });
     Some(Due {
         through,
         previous: last.map(|last| last.summary),
@@ -247,8 +255,14 @@ fn line(
     match &event.data {
         EventData::UserMessage { .. } if words.is_taken_back(event.id) => None,
         EventData::UserMessage { content, .. } => {
-            sent::line(content, MOST_QUOTED).map(|line| format!("{day} The customer {line}."))
+            let heard = words.heard(event.id);
+            sent::line(content, heard, MOST_QUOTED)
+                .map(|line| format!("{day} The customer {line}."))
         }
+        EventData::FileFetched { message, .. } => words.heard_alone(*message).map(|heard| {
+            let heard = quoted(heard);
+            format!("{day} The customer said {heard} ({MARK}).")
+        }),
         EventData::Launched { by, task, .. } => Some(format!(
             "{day} {} had the agent do {}.",
             quoted(by),
@@ -344,10 +358,10 @@ fn line(
             quoted(code)
         )),
         EventData::Opted { way, .. } => Some(format!("{day} {}.", way.told())),
+        EventData::Window(what) => Some(format!("{day} {}.", what.told())),
         // What was chosen is told by its result, what was thought by what came of it; what failed
         // long ago is over, and a summary is the previous one.
         EventData::ModelThinking { .. }
-        | EventData::FileFetched { .. }
         | EventData::ToolCall { .. }
         | EventData::Wake { .. }
         | EventData::Unanswered { .. }

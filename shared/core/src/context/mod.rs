@@ -41,7 +41,7 @@ pub use self::{
     parameters::{LEAST_BUDGET, Parameters, WrongParameters},
     prose::{RECORD_KEEPER, Unusable, in_words, prompt},
 };
-use crate::{commit::Commit, event::Event, thread::Fold};
+use crate::{EventId, commit::Commit, event::Event, thread::Fold};
 
 /// How the blocks are to be read: a part of every agent's instructions.
 pub const READING: &str = "\
@@ -120,7 +120,17 @@ pub struct Levels {
 /// Writes a thread for a model. `past` is in order, oldest first. The same thread gives the same
 /// text.
 pub fn build(past: &[Placed<'_>], fold: &Fold, view: &View<'_>) -> Context {
-    laid_out(past, fold, view, |page, hidden| {
+    build_beside(past, fold, view, &[])
+}
+
+/// The same for a model that is shown the pictures of these messages beside it.
+pub fn build_beside(
+    past: &[Placed<'_>],
+    fold: &Fold,
+    view: &View<'_>,
+    pictures: &[EventId],
+) -> Context {
+    laid_out(past, fold, view, pictures, |page, hidden| {
         page.write(past.len(), hidden)
     })
 }

@@ -8,16 +8,18 @@ use super::{
     resolution::{Boundaries, Fits, Importance, Item, Level, boundaries, shown},
     says::Words,
 };
-use crate::thread::Fold;
+use crate::{EventId, thread::Fold};
 
-/// Lays a thread out within the budget, and gives what `read` makes of it.
+/// Lays a thread out within the budget, and gives what `read` makes of it. The pictures of these
+/// messages stand beside it.
 pub(super) fn laid_out<T>(
     past: &[Placed<'_>],
     fold: &Fold,
     view: &View<'_>,
+    pictures: &[EventId],
     read: impl FnOnce(&Page<'_>, usize) -> T,
 ) -> T {
-    let words = Words::new(past, view.parameters, view.time_zone);
+    let words = Words::new(past, view.parameters, view.time_zone).beside(pictures);
     let last = newest(past);
     let after = last.map_or(0, |last| last.through);
     let (shown, hidden) = shown(past, after, fold);

@@ -68,6 +68,7 @@ pub fn prompt(previous: Option<&str>, events: &[Placed<'_>], view: &View<'_>) ->
         system,
         settled: previous + &shown.settled,
         recent: format!("{}What is the new summary?", shown.recent),
+        pictures: vec![],
         tools: vec![],
         shape: Shape::Free,
         temperature: TEMPERATURE,

@@ -11,7 +11,7 @@ use super::{
     draft::Draft,
     figures::{figures, rest},
     resolution::Level,
-    sent::{self, Mentioned},
+    sent::{self, Mentioned, Perceived, Seen},
     unsaid::unsaid,
 };
 use crate::{
@@ -42,6 +42,8 @@ pub(super) struct Words<'a> {
     /// What is left of a model's words where parts of them are messages of their own.
     unsaid: BTreeMap<EventId, String>,
     mentioned: Mentioned<'a>,
+    /// The messages whose pictures stand beside the prompt.
+    pictures: Vec<EventId>,
 }
 
 /// In place of why an approved call was not made.
@@ -73,6 +75,15 @@ impl<'a> Words<'a> {
             tools: tools.collect(),
             unsaid: unsaid(events),
             mentioned: Mentioned::of(events),
+            pictures: vec![],
+        }
+    }
+
+    /// The same beside the pictures of these messages.
+    pub fn beside(self, pictures: &[EventId]) -> Self {
+        Self {
+            pictures: pictures.to_vec(),
+            ..self
         }
     }
 
@@ -85,6 +96,16 @@ impl<'a> Words<'a> {
     /// Whether a message was taken back.
     pub fn is_taken_back(&self, message: EventId) -> bool {
         self.mentioned.is_taken_back(message)
+    }
+
+    /// What was heard in a message's recording.
+    pub fn heard(&self, message: EventId) -> Option<&'a str> {
+        self.mentioned.heard(message)
+    }
+
+    /// What was heard in the recording of a message that is not at hand.
+    pub fn heard_alone(&self, message: EventId) -> Option<&'a str> {
+        self.mentioned.heard_alone(message)
     }
 
     /// The day there.
@@ -170,7 +191,14 @@ impl<'a> Words<'a> {
                     Some(at) => format!("their message of {}", self.minute(at)),
                     None => "an earlier message".to_owned(),
                 };
-                let draft = sent::from_customer(name.as_deref(), content, beside, when);
+                let perceived = Perceived {
+                    heard: self.mentioned.heard(event.id),
+                    seen: match self.pictures.contains(&event.id) {
+                        true => Seen::Now,
+                        false => self.mentioned.seen(event.id),
+                    },
+                };
+                let draft = sent::from_customer(name.as_deref(), content, perceived, beside, when);
                 match self.mentioned.recaptioned(event) {
                     Some(at) => {
                         draft.fact("changes", format!("their message of {}", self.minute(at)))
@@ -179,7 +207,9 @@ impl<'a> Words<'a> {
                 }
             }
             EventData::UserMessage { .. } => sent::taken_back(),
-            EventData::FileFetched { outcome, .. } => sent::fetched(outcome),
+            EventData::FileFetched { message, outcome } => {
+                sent::fetched(outcome, self.mentioned.heard_alone(*message))
+            }
             EventData::Launched {
                 by, channel, task, ..
             } => Draft::of("task", task.as_str())
@@ -310,6 +340,7 @@ impl<'a> Words<'a> {
             }
             EventData::Unanswered { because, .. } => Draft::of("unanswered", because.told()),
             EventData::Opted { way, .. } => Draft::of("opted", way.told()),
+            EventData::Window(what) => Draft::of("window", what.told()).fact("what", what.as_str()),
             EventData::Compaction { summary, .. } => Draft::of("summary", summary),
         };
         draft.first("at", self.minute(event.at))

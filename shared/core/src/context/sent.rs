@@ -10,7 +10,9 @@ use super::{Placed, blocks::quote, draft::Draft, says::json};
 use crate::{
     EventId, ProviderMessageId, changed,
     event::{Event, EventData},
-    message::{Beside, CauseKey, ContactCard, Content, Fetched, Location, OrderItem},
+    message::{
+        Beside, CauseKey, ContactCard, Content, Fetched, Heard, Location, OrderItem, heard::MARK,
+    },
 };
 
 /// The messages at hand that others can speak of.
@@ -18,6 +20,10 @@ pub(super) struct Mentioned<'a> {
     messages: BTreeMap<&'a CauseKey, Timestamp>,
     taken_back: BTreeSet<EventId>,
     files: BTreeMap<EventId, Timestamp>,
+    heard: BTreeMap<EventId, &'a str>,
+    seen: BTreeSet<EventId>,
+    at_hand: BTreeSet<EventId>,
+    takes_back_another: bool,
 }
 
 impl<'a> Mentioned<'a> {
@@ -33,10 +39,27 @@ impl<'a> Mentioned<'a> {
             } => Some((placed.event.id, placed.event.at)),
             _ => None,
         });
+        let heard = events.iter().filter_map(|placed| match &placed.event.data {
+            EventData::FileFetched { message, outcome } => {
+                Some((*message, outcome.heard()?.words()?))
+            }
+            _ => None,
+        });
+        let seen = events.iter().flat_map(|placed| match &placed.event.data {
+            EventData::ModelThinking { pictures, .. } => pictures.as_slice(),
+            _ => &[],
+        });
+        let at_hand = events.iter().map(|placed| placed.event.id);
         Self {
             files: files.collect(),
             messages: messages.collect(),
+            heard: heard.collect(),
+            seen: seen.copied().collect(),
+            at_hand: at_hand.collect(),
             taken_back: changed::taken_back(events.iter().map(|placed| placed.event)),
+            takes_back_another: changed::takes_back_another(
+                events.iter().map(|placed| placed.event),
+            ),
         }
     }
 
@@ -56,6 +79,26 @@ impl<'a> Mentioned<'a> {
         self.taken_back.contains(&message)
     }
 
+    /// Whether a model was shown a message's picture before.
+    pub fn seen(&self, message: EventId) -> Seen {
+        match self.seen.contains(&message) {
+            true => Seen::Before,
+            false => Seen::Never,
+        }
+    }
+
+    /// What was heard in a message's recording.
+    pub fn heard(&self, message: EventId) -> Option<&'a str> {
+        self.heard.get(&message).copied()
+    }
+
+    /// What was heard in the recording of a message that is not at hand itself: its words stand with
+    /// the report on it then.
+    pub fn heard_alone(&self, message: EventId) -> Option<&'a str> {
+        self.heard(message)
+            .filter(|_| !self.at_hand.contains(&message) && !self.takes_back_another)
+    }
+
     /// When the customer sent the message that another one of theirs, `by`, speaks of.
     pub fn at(&self, by: &CauseKey, id: &ProviderMessageId) -> Option<Timestamp> {
         let other = by.of_other(id)?;
@@ -63,10 +106,43 @@ impl<'a> Mentioned<'a> {
     }
 }
 
-/// A message as a block; `when` puts into words which one it speaks of.
+/// What is known of what is in a message's file.
+#[derive(Clone, Copy)]
+pub(super) struct Perceived<'a> {
+    /// What was heard in its recording.
+    pub heard: Option<&'a str>,
+    /// Whether its picture is shown.
+    pub seen: Seen,
+}
+
+/// Whether a picture is shown.
+#[derive(Clone, Copy)]
+pub(super) enum Seen {
+    /// With this question.
+    Now,
+    /// With one before.
+    Before,
+    /// To nobody.
+    Never,
+}
+
+impl Seen {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Now => "yes, with this question",
+            Self::Before => {
+                "not any more; it was with an earlier question, whose answer tells of it"
+            }
+            Self::Never => "no, you can't see or hear what is in it",
+        }
+    }
+}
+
+/// A message as a block, with what is known of its file; `when` puts into words which one it speaks of.
 pub(super) fn from_customer(
     name: Option<&str>,
     content: &Content,
+    Perceived { heard, seen }: Perceived<'_>,
     beside: &Beside,
     when: impl Fn(&ProviderMessageId) -> String,
 ) -> Draft {
@@ -80,9 +156,14 @@ pub(super) fn from_customer(
             said("").fact("reaction", emoji).fact("to", when(to))
         }
         Content::Media(media) => {
-            let draft = said(media.caption.as_deref().unwrap_or_default());
-            let draft = draft.fact("kind", media.kind.as_str());
-            let draft = draft.fact("shown", "no, you can't see or hear what is in it");
+            let written = media.caption.as_deref();
+            let words: Vec<&str> = written.into_iter().chain(heard).collect();
+            let draft = said(words.join("\n")).fact("kind", media.kind.as_str());
+            let draft = match (written, heard) {
+                (_, None) => draft.fact("shown", seen.told()),
+                (None, Some(_)) => draft.fact("words", MARK),
+                (Some(_), Some(_)) => draft.fact("words", format!("a caption, then a {MARK}")),
+            };
             let draft = match &media.filename {
                 Some(filename) => draft.fact("filename", filename),
                 None => draft,
@@ -120,16 +201,30 @@ pub(super) fn taken_back() -> Draft {
     said("").fact("taken_back", "the customer took it back")
 }
 
-/// What became of a message's file.
-pub(super) fn fetched(outcome: &Fetched) -> Draft {
-    let draft = Draft::of("file", String::new());
+/// What became of a message's file, with the words that were heard in it and stand nowhere else.
+pub(super) fn fetched(outcome: &Fetched, alone: Option<&str>) -> Draft {
+    let draft = Draft::of("file", alone.unwrap_or_default());
+    let draft = match alone {
+        Some(_) => draft.fact("words", MARK),
+        None => draft,
+    };
     match outcome {
         Fetched::Stored {
-            media_type, size, ..
-        } => draft
-            .fact("outcome", "stored for the company's people")
-            .fact("media_type", media_type)
-            .detail("bytes", size.to_string()),
+            media_type,
+            size,
+            heard,
+            ..
+        } => {
+            let draft = draft
+                .fact("outcome", "stored for the company's people")
+                .fact("media_type", media_type)
+                .detail("bytes", size.to_string());
+            match heard {
+                None => draft,
+                Some(Heard::Words { .. }) => draft.fact("heard", "yes"),
+                Some(Heard::Nothing { why, .. }) => draft.fact("not_heard", why.as_str()),
+            }
+        }
         Fetched::Refused { why } => draft
             .fact("outcome", "not stored")
             .fact("why", why.as_str()),
@@ -137,7 +232,7 @@ pub(super) fn fetched(outcome: &Fetched) -> Draft {
 }
 
 /// What a line of a summary says that the customer did.
-pub(super) fn line(content: &Content, most: usize) -> Option<String> {
+pub(super) fn line(content: &Content, heard: Option<&str>, most: usize) -> Option<String> {
     let quoted = |text: &str| quote(text, most);
     Some(match content {
         Content::Text { body } => format!("wrote {}", quoted(body)),
@@ -150,9 +245,15 @@ pub(super) fn line(content: &Content, most: usize) -> Option<String> {
         },
         Content::Media(media) => {
             let kind = media.kind.as_str();
-            match &media.caption {
-                Some(caption) => format!("sent a file ({kind}) with {}", quoted(caption)),
-                None => format!("sent a file ({kind})"),
+            match (&media.caption, heard) {
+                (None, Some(heard)) => format!("said {} ({MARK})", quoted(heard)),
+                (Some(caption), Some(heard)) => format!(
+                    "sent a file ({kind}) with {} and said {} ({MARK})",
+                    quoted(caption),
+                    quoted(heard)
+                ),
+                (Some(caption), None) => format!("sent a file ({kind}) with {}", quoted(caption)),
+                (None, None) => format!("sent a file ({kind})"),
             }
         }
         Content::Order(order) => {

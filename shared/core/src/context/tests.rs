@@ -2,6 +2,7 @@
 
 mod escaping;
 mod fitting;
+mod heard;
 mod identity;
 mod kept;
 mod long;

@@ -77,6 +77,7 @@ mod tests {
             cost: MicroUsd(1),
             cached: None,
             flagged: vec![],
+            pictures: vec![],
         }
     }
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::window::Notice;
 use crate::{
     model::{Ended, Wanted},
     offer::{Form, Row},
@@ -45,6 +46,33 @@ fn every_kind() -> Vec<EventData> {
                 content: hash,
                 media_type: "image/jpeg".into(),
                 size: 7,
+                heard: None,
+            },
+        },
+        EventData::FileFetched {
+            message: EventId::derived("y"),
+            outcome: Fetched::Stored {
+                content: hash,
+                media_type: "audio/ogg".into(),
+                size: 7,
+                heard: Some(crate::message::Heard::Words {
+                    text: "</user_message>".into(),
+                    model: "whisper-1".into(),
+                    seconds: 3,
+                    cost: MicroUsd(300),
+                }),
+            },
+        },
+        EventData::FileFetched {
+            message: EventId::derived("y"),
+            outcome: Fetched::Stored {
+                content: hash,
+                media_type: "audio/amr".into(),
+                size: 7,
+                heard: Some(crate::message::Heard::Nothing {
+                    why: crate::message::NotHeard::Empty,
+                    cost: MicroUsd(300),
+                }),
             },
         },
         EventData::FileFetched {
@@ -80,6 +108,7 @@ fn every_kind() -> Vec<EventData> {
                 freshness: Freshness::Stale,
             }),
             flagged: vec!["violence".into()],
+            pictures: vec![EventId::derived("y")],
         },
         EventData::ToolCall {
             call,
@@ -177,6 +206,7 @@ fn every_kind() -> Vec<EventData> {
         EventData::SystemNote {
             text: "t".into(),
             continues: Some(ThreadId::derived("x")),
+            wrote_at: Some(deadline),
             persona: Some("hub".parse().unwrap()),
         },
         EventData::Undelivered {
@@ -195,6 +225,10 @@ fn every_kind() -> Vec<EventData> {
             because: Because::OptedOut,
             output: Some(output),
         },
+        EventData::Unanswered {
+            because: Because::NobodyWaits,
+            output: None,
+        },
         EventData::Opted {
             way: Opted::Out,
             from: None,
@@ -203,6 +237,27 @@ fn every_kind() -> Vec<EventData> {
             way: Opted::In,
             from: Some(ThreadId::derived("x")),
         },
+        EventData::Window(WindowEvent::Held {
+            reference: MessageRef::derived("x"),
+            code: "63016".into(),
+            meaning: "m".into(),
+            wrote_at: Some(deadline),
+            notice: Some(Notice {
+                template: "t".into(),
+                values: vec!["v".into()],
+            }),
+        }),
+        EventData::Window(WindowEvent::TakenOver {
+            from: ThreadId::derived("x"),
+            wrote_at: Some(deadline),
+        }),
+        EventData::Window(WindowEvent::Noticed {
+            notice: Notice {
+                template: "t".into(),
+                values: vec![],
+            },
+        }),
+        EventData::Window(WindowEvent::LetGo { wrote_at: deadline }),
         EventData::Compaction {
             through: 9,
             summary: "s".into(),
@@ -255,6 +310,36 @@ fn a2_what_events_lacked_once_is_taken_as_it_was() {
         cost: MicroUsd::ZERO,
     };
     assert_eq!(Event::from_stored(&stored).unwrap().data, by_rule);
+}
+
+/// A record from before there were answers to choose from is read, and written as it was.
+#[test]
+fn w2_a2_what_was_said_in_words_is_recorded_as_ever() {
+    let cause = "message/demo/SM1";
+    for (kind, data) in [
+        (
+            "agent_message",
+            json!({"body": {"kind": "text", "text": "hi"}, "asks": null}),
+        ),
+        (
+            "user_message",
+            json!({
+                "cause": cause, "from": "+250788000201", "name": null,
+                "content": {"type": "text", "body": "hi"}, "beside": {"replies_to": "SM0"},
+            }),
+        ),
+    ] {
+        let stored = json!({
+            "v": 1, "id": EventId::derived("x"), "at": "2026-11-20T10:00:00Z",
+            "type": kind, "data": data,
+        });
+        let event = Event::from_stored(&stored).unwrap();
+        assert_eq!(event.to_stored().unwrap(), stored);
+    }
+    let fold = serde_json::to_value(crate::thread::Fold::default()).unwrap();
+    assert_eq!((fold.get("offered"), fold.get("shows")), (None, None));
+    let fold: crate::thread::Fold = serde_json::from_value(fold).unwrap();
+    assert_eq!(fold, crate::thread::Fold::default());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Listening;
 use crate::{ContentHash, ProviderMessageId, SenderId, offer::Shows};
 
 /// What a customer sent.
@@ -213,6 +214,9 @@ pub struct Beside {
     /// What the sender's phone is shown besides words.
     #[serde(default, skip_serializing_if = "Shows::is_words")]
     pub shows: Shows,
+    /// Whether it is a recording that is to be transcribed. Set by who takes it in, and by no provider.
+    #[serde(default, skip_serializing_if = "Listening::is_no")]
+    pub listening: Listening,
 }
 
 impl Beside {
@@ -224,6 +228,7 @@ impl Beside {
             replies_to: self.replies_to.clone(),
             referral: self.referral.clone(),
             shows: self.shows,
+            listening: self.listening,
             ..Self::default()
         }
     }

@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Correlation, Group, Media, MediaKind};
-use crate::{ContentHash, EndpointId, EventId, Tenant, ThreadId};
+use super::{Correlation, Group, Heard, Listening, Media, MediaKind};
+use crate::{ContentHash, EndpointId, EventId, Tenant, ThreadId, money::MicroUsd};
 
 /// A provider's address of a file is good for five minutes. Once they are over, a thread no longer
 /// waits for one.
@@ -38,6 +38,9 @@ pub struct FetchOrder {
     pub received_at: Timestamp,
     /// The file.
     pub media: Media,
+    /// Whether it is to be transcribed as well.
+    #[serde(default, skip_serializing_if = "Listening::is_no")]
+    pub listening: Listening,
 }
 
 /// What became of fetching a file, on its way to the thread.
@@ -63,6 +66,9 @@ pub enum Fetched {
         media_type: String,
         /// Size in bytes.
         size: u64,
+        /// What was heard in it, where it is a recording that was listened to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heard: Option<Heard>,
     },
     /// It is not, and won't be.
     Refused {
@@ -83,6 +89,34 @@ pub enum NotFetched {
     Gone,
     /// It could not be fetched in time.
     Failed,
+}
+
+impl Fetched {
+    /// What was heard in it, where it was listened to.
+    pub fn heard(&self) -> Option<&Heard> {
+        match self {
+            Self::Stored { heard, .. } => heard.as_ref(),
+            Self::Refused { .. } => None,
+        }
+    }
+
+    /// What it cost.
+    pub fn cost(&self) -> MicroUsd {
+        self.heard().map_or(MicroUsd::ZERO, Heard::cost)
+    }
+
+    /// The same with the words that were heard changed, if there are any.
+    #[must_use]
+    pub fn map_words(&self, change: impl Fn(&str) -> String) -> Self {
+        let mut changed = self.clone();
+        if let Self::Stored {
+            heard: Some(heard), ..
+        } = &mut changed
+        {
+            *heard = heard.map_words(change);
+        }
+        changed
+    }
 }
 
 impl NotFetched {

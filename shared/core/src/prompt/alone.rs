@@ -27,6 +27,7 @@ pub fn alone(row: &AgentRow, agent: &Agent, text: &str, day: Option<Date>) -> Pr
             day.unwrap_or_default(),
             task(row)
         ),
+        pictures: vec![],
         tools: tools(row, agent, Role::Customer),
         shape: shape(row, agent),
         temperature: row.temperature,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use self::question::Asked;
 pub use self::shown::spoken;
 use super::{
-    Leaves, Moment, Permission, Planned, Step, consent,
+    Leaves, Moment, Permission, Planned, Step, consent, heard,
     identity::{Wants, wants},
     kinds, launches, says,
     thoughts::{Thinker, escalate, event, others, without_model},
@@ -48,7 +48,7 @@ struct Calls<'a> {
     /// How much more may be ordered.
     room: usize,
     wanted: WantedBy,
-    /// Set when nothing is to be done for it a second time.
+    /// Set when nothing is to be done for it: a second time, or on what may be misheard.
     changed: Option<&'static str>,
 }
 
@@ -87,7 +87,9 @@ pub(super) fn to_calls(
             true => WantedBy::Company,
             false => WantedBy::Customer,
         },
-        changed: kinds::is_late_edit(thread, &answers).then_some(CHANGED_TOO_LATE),
+        changed: kinds::is_late_edit(thread, &answers)
+            .then_some(CHANGED_TOO_LATE)
+            .or_else(|| heard::is_heard(thread, &answers).then_some(HEARD_ONLY)),
     };
     for (index, wanted) in wanted.iter().enumerate() {
         if index >= MOST_CALLS {
@@ -249,6 +251,12 @@ impl Calls<'_> {
         if !tool.audience.has(self.moment.role) {
             return self.refuse(&name, NOT_FOR_THEM.to_owned());
         }
+        // Before a code is sent: whoever enters it shows who they are, and not what they said.
+        if tool.effect != Effect::None
+            && let Some(why) = self.changed
+        {
+            return self.refuse(&name, why.to_owned());
+        }
         match wants(self.thread, self.voice.agent, self.moment, call, tool) {
             Wants::Nothing => {}
             Wants::Refused(why) => return self.refuse(&name, why),
@@ -339,6 +347,9 @@ fn under_way(thread: &Thread, tool: &ToolCall) -> Option<&'static str> {
 
 const CHANGED_TOO_LATE: &str = "the customer changed a message that was dealt with already, so it may \
                                 be done; ask them to write it anew if they want it done again";
+
+const HEARD_ONLY: &str = "the customer said it in a recording, whose transcript may be misheard: say what you \
+                          understood, and ask them to confirm it in writing; then call it";
 
 const UNDER_WAY: &str = "the same is under way already; it comes by itself";
 

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Agent, Moment, Planned, Step, message, says, thoughts};
+use super::{Agent, Moment, Planned, Step, messages, says, thoughts};
 use crate::{
     EventId,
     agent::AgentKind,
@@ -38,15 +38,12 @@ pub(super) fn due(thread: &Thread, voice: Voice<'_>, moment: Moment) -> Option<S
         return None;
     }
     let today = voice.today();
-    let mut messages = thread.open(OpenKind::Message).filter_map(message);
-    let (_, first) = messages.next()?;
+    let (_, first) = messages(thread).next()?;
     // Help says the same.
     if first.is_some_and(|text| asks_for_help(text, today)) {
         return None;
     }
-    let greetings: Vec<EventId> = thread
-        .open(OpenKind::Message)
-        .filter_map(message)
+    let greetings: Vec<EventId> = messages(thread)
         .take_while(|(_, text)| text.is_some_and(|text| commands::is_greeting(text, today)))
         .map(|(id, _)| id)
         .collect();

@@ -2,7 +2,7 @@
 //! reads them.
 
 use super::{
-    Step,
+    Step, heard,
     offers::{self, Picked},
     reply, thoughts,
 };
@@ -13,9 +13,9 @@ use crate::{
     choice::{self, Choice},
     commands::{self, Pending},
     event::{Event, EventData},
-    message::{Content, Fetched, MediaKind, NotFetched},
+    message::{Content, Fetched, NotFetched},
     safety::{self, LONGEST_MESSAGE},
-    thread::{OpenKind, Thread, words},
+    thread::{OpenKind, Thread},
 };
 
 /// What a message says.
@@ -58,28 +58,27 @@ pub(super) fn said<'a>(thread: &'a Thread, message: EventId, text: Option<&'a st
 /// of it is of use, and nothing waits.
 pub(super) fn waits_for_a_file(thread: &Thread, voice: Voice<'_>) -> bool {
     let mut messages = thread.open(OpenKind::Message);
-    thoughts::Thinker::of(thread, voice.agent).is_some()
-        && messages.any(|event| waits(thread, voice, event))
+    heard::is_waited_for(thread, voice)
+        || thoughts::Thinker::of(thread, voice.agent).is_some()
+            && messages.any(|event| waits(thread, voice, event))
 }
 
-/// Whether a message's file is waited for. Nobody here can listen to one, so a recording is not.
+/// Whether a message's file is waited for. A recording that nobody listens to is not.
 fn waits(thread: &Thread, voice: Voice<'_>, event: &Event) -> bool {
-    let is_recording = matches!(
-        &event.data,
-        EventData::UserMessage { content, .. } if is_recording(content)
-    );
-    !is_recording && thread.is_fetching(event.id, voice.now)
-}
-
-fn is_recording(content: &Content) -> bool {
-    matches!(content, Content::Media(media) if matches!(media.kind, MediaKind::Audio | MediaKind::Voice))
+    let is_of_use = match &event.data {
+        EventData::UserMessage { content, .. } if content.is_recording() => {
+            thread.is_listened_to(event.id)
+        }
+        _ => true,
+    };
+    is_of_use && thread.is_fetching(event.id, voice.now)
 }
 
 /// What is said to a file without words that could not be had, or can't be heard, if that is so:
 /// neither a model nor anybody else can make anything of it.
 fn missed(thread: &Thread, voice: Voice<'_>, message: EventId) -> Option<String> {
     match (content(thread, message)?, thread.file_of(message)) {
-        (recording, _) if is_recording(recording) => Some(voice.cannot_hear()),
+        (recording, _) if recording.is_recording() => Some(heard::missed(thread, voice, message)),
         (Content::Media(_), Some(Fetched::Refused { why })) => Some(voice.not_opened(*why)),
         (Content::Media(_), None) if thoughts::Thinker::of(thread, voice.agent).is_some() => {
             Some(voice.not_opened(NotFetched::Failed))
@@ -97,7 +96,7 @@ pub(super) fn burst(thread: &Thread, voice: Voice<'_>) -> Vec<EventId> {
         let EventData::UserMessage { content, .. } = &event.data else {
             return false;
         };
-        match words(content) {
+        match thread.words_of(event) {
             _ if waits(thread, voice, event) => false,
             Some(text) => {
                 safety::limit(text, LONGEST_MESSAGE).left_out == 0

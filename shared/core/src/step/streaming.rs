@@ -126,6 +126,7 @@ pub(super) fn all_is_said(answers: Vec<EventId>) -> Step {
             persona: None,
             text: "The agent's last messages were its whole answer.".to_owned(),
             continues: None,
+            wrote_at: None,
         },
         leaves: &[],
     }])

@@ -10,6 +10,14 @@ impl Head {
     /// person has the conversation, and they have not written more than is answered. What comes of a
     /// message is for `step` alone to say; this tells only whether to show them that it was seen.
     pub fn is_attended(&self, limits: Limits, now: Timestamp) -> bool {
+        // The next message begins a new conversation, which the agent has.
+        let has_it = self.is_over(now) == Over::Yes || self.fold.status == Status::Active;
+        has_it && self.fold.opted.is_in() && !self.is_full(limits, now)
+    }
+
+    /// Whether they have written as much as is answered in a minute or a day, whoever has the
+    /// conversation.
+    pub fn is_full(&self, limits: Limits, now: Timestamp) -> bool {
         let is_full = |window: Window| {
             let count = self.fold.rate.of(window);
             let ends = count.since.saturating_add(window.seconds());
@@ -17,9 +25,7 @@ impl Head {
                 .of(window)
                 .is_some_and(|most| count.messages >= most && now.as_second() < ends)
         };
-        // The next message begins a new conversation, which the agent has.
-        let has_it = self.is_over(now) == Over::Yes || self.fold.status == Status::Active;
-        has_it && self.fold.opted.is_in() && !Window::ALL.into_iter().any(is_full)
+        Window::ALL.into_iter().any(is_full)
     }
 }
 

@@ -2,19 +2,23 @@
 
 mod attempt;
 mod changes;
+mod contact;
 mod identity;
 mod offered;
 mod open;
 mod rate;
 mod unanswered;
+mod waits;
 
 pub use self::{
     attempt::{Attempt, Failures, Models},
     changes::{Change, Known},
+    contact::{Contact, Escalation},
     identity::{Challenge, Identity},
     open::{FileState, OpenEvent, OpenKind},
     rate::{Count, Rate},
     unanswered::Unanswered,
+    waits::{Notices, Waits},
 };
 
 use serde::{Deserialize, Serialize};
@@ -104,40 +108,9 @@ pub struct Fold {
     /// Whether they may be sent anything.
     #[serde(default, skip_serializing_if = "Opted::is_in")]
     pub opted: Opted,
-}
-
-/// Whether a customer has met the agent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Contact {
-    /// Not yet, as far as this thread knows.
-    #[default]
-    New,
-    /// They were greeted or answered, or have talked with it before this thread.
-    Made,
-}
-
-impl Contact {
-    fn is_new(&self) -> bool {
-        *self == Self::New
-    }
-}
-
-/// Whether a person was called to a thread.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Escalation {
-    /// None was, or one has let the agent go on.
-    #[default]
-    None,
-    /// One was, and has not acted on it.
-    Called,
-}
-
-impl Escalation {
-    fn is_none(&self) -> bool {
-        *self == Self::None
-    }
+    /// What is held until they write.
+    #[serde(default, skip_serializing_if = "Waits::is_none")]
+    pub waits: Waits,
 }
 
 /// Where a thread's newest summary is.
@@ -412,6 +385,7 @@ impl Fold {
                     self.rate.opted(event.at);
                 }
             }
+            EventData::Window(what) => self.waits.apply(what, event.at),
             EventData::Compaction { through, .. } => {
                 self.compacted = Some(Compacted {
                     commit,

@@ -12,7 +12,7 @@ use crate::{
     commands::{self, Completion, Intent, Pending, Recognised},
     commit::{Commit, Effect},
     event::{AgentWords, Event, EventData, Unreadable},
-    message::Document,
+    message::{Document, Heard},
     money::MicroUsd,
     thread::words,
     tool::{Chooser, ToolCall, ToolOutcome},
@@ -78,6 +78,15 @@ pub enum Content {
     Text {
         /// As recorded.
         text: String,
+    },
+    /// What was heard in a recording that the customer sent before; it may be misheard.
+    Transcript {
+        /// As recorded.
+        text: String,
+        /// The event of the recording's message.
+        of: EventId,
+        /// Who transcribed it.
+        by: String,
     },
     /// A file.
     Document {
@@ -180,6 +189,9 @@ pub fn exchange(commits: &[Commit], time_zone: &TimeZone) -> Result<Exchange, Un
                     }
                 }
                 EventData::Error { cost, .. } => adding.cost = adding.cost + *cost,
+                EventData::FileFetched { outcome, .. } => {
+                    adding.cost = adding.cost + outcome.cost();
+                }
                 EventData::Compaction { summary, cost, .. } => {
                     adding.cost = adding.cost + *cost;
                     seen.summary = Some(summary.clone());
@@ -203,7 +215,7 @@ pub fn exchange(commits: &[Commit], time_zone: &TimeZone) -> Result<Exchange, Un
             }
             let today = time_zone.to_datetime(event.at).date();
             if let Some(mut message) = said(commit, index, &event) {
-                if let Content::Text { text } = &message.content
+                if let Content::Text { text } | Content::Transcript { text, .. } = &message.content
                     && message.role != Role::Agent
                 {
                     let asked = pending.as_ref().filter(|_| message.role == Role::Customer);
@@ -246,6 +258,17 @@ fn said(commit: &Commit, index: u16, event: &Event) -> Option<Message> {
             let kind = || content.kind().to_owned();
             let content = text.unwrap_or_else(|| Content::Unreadable { kind: kind() });
             (Role::Customer, name.clone(), content)
+        }
+        EventData::FileFetched { message, outcome } => {
+            let Some(Heard::Words { text, model, .. }) = outcome.heard() else {
+                return None;
+            };
+            let content = Content::Transcript {
+                text: text.clone(),
+                of: *message,
+                by: model.clone(),
+            };
+            (Role::Customer, None, content)
         }
         EventData::Launched { by, task, .. } => {
             let text = task.as_str().to_owned();

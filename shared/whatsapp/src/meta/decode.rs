@@ -129,6 +129,7 @@ fn message(
             sent_at: sent_at(&message["timestamp"]),
             aliases: writer.others,
             shows: Shows::Taps,
+            ..Beside::default()
         },
     };
     Ok((message, form))

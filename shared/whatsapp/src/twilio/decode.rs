@@ -84,6 +84,7 @@ fn message(
             sent_at: None,
             aliases: aliases(&sender, other),
             shows: Shows::Words,
+            ..Beside::default()
         },
         sender,
         content,

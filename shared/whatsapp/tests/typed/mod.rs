@@ -278,6 +278,7 @@ pub fn beside(composed: &Composed, shows: Shows) -> Beside {
         sent_at: Some(Timestamp::from_second(composed.sent_at).unwrap()),
         aliases: composed.writer.names().1,
         shows,
+        ..Beside::default()
     }
 }
 

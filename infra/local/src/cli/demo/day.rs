@@ -20,7 +20,7 @@ use crate::{
     driver::Driver,
     models::FakeModels,
     seed,
-    simulator::SimMessage,
+    simulator::{SimMessage, SimStatus},
     stack::{LanguageModels, Others},
 };
 
@@ -237,7 +237,11 @@ impl Day {
             let printed = self.printed.entry(person.number.clone()).or_default();
             let messages = self.driver.sent_to(&person.number).split_off(*printed);
             *printed += messages.len();
-            arrived.extend(messages.into_iter().map(|m| (person.name.clone(), m)));
+            // What the provider takes and then refuses is on nobody's phone.
+            let messages = messages
+                .into_iter()
+                .filter(|m| m.status != SimStatus::Failed);
+            arrived.extend(messages.map(|m| (person.name.clone(), m)));
         }
         arrived.sort_by_key(|(_, message)| message.at);
         if arrived.is_empty() {

@@ -92,8 +92,14 @@ pub(super) async fn expired(day: &mut Day) -> anyhow::Result<()> {
     day.pass(HOURS_25, "nobody decides, and the deadline passes")
         .await?;
     let heard = day.heard_since(&customer, before);
-    let told = says(&heard, &["nobody could approve"]);
-    day.proves("the clock ends it, and whoever asked is told", told)?;
+    let told = says(&heard, &["has a message for you"]);
+    let claim = "the clock ends it; after 24 hours only a template goes out, which says that something \
+                 waits";
+    day.proves(claim, told)?;
+    let heard = day.tell(&customer, "help").await?;
+    let mut told = heard.iter();
+    let told = told.any(|text| text.contains("nobody could approve"));
+    day.proves("whoever asked writes, and is told", same(told, true))?;
     let path = day.driver.approval_path(&approver.number)?;
     let page = day.driver.get(&path).await?;
     day.line(&approver.name, "page", "opens the link")?;

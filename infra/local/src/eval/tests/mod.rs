@@ -74,6 +74,25 @@ fn x8_a_scenario_is_read_with_the_lines_of_its_expectations() {
 }
 
 #[test]
+fn w2_x8_a_scenario_may_be_played_where_things_can_be_tapped() {
+    let says = "says = \"are the blue ones in?\"";
+    let text = SMALL.replace(says, "taps = \"Huye\"");
+    let text = text.replace("from = ", "through = \"meta\"\nfrom = ");
+    let scenario = parsed(&text).unwrap().remove(0);
+    assert_eq!(scenario.through, crate::simulator::SimProvider::Meta);
+    assert_eq!(scenario.turns[0].act, Act::Taps("Huye".to_owned()));
+    let usual = parsed(SMALL).unwrap().remove(0);
+    assert_eq!(usual.through, crate::simulator::SimProvider::Twilio);
+    check(
+        "from = ",
+        "through = \"signal\"\nfrom = ",
+        &["stock.toml line 2: through: got \"signal\", wants twilio or meta"],
+    );
+    let both = parsed(&SMALL.replace(says, &format!("{says}\ntaps = \"Huye\"")));
+    assert!(both.unwrap_err().to_string().contains("taps"));
+}
+
+#[test]
 fn x8_a_bad_file_is_named_with_line_and_remedy() {
     check(
         "name = \"Stock\"\n",
@@ -186,7 +205,7 @@ fn x8_a_bad_file_is_named_with_line_and_remedy() {
         "nmae = \"Stock\"\nfrom = \"bosses\"",
         &[
             "stock.toml line 1: name: got nothing, wants text in quotes, not blank",
-            "stock.toml line 1: nmae: got an unknown field, wants name, from, called, models or turn",
+            "stock.toml line 1: nmae: got an unknown field, wants name, from, called, through, models or turn",
             "stock.toml line 2: from: got \"bosses\", wants customer or staff",
         ],
     );

@@ -131,6 +131,7 @@ fn prompt() -> Prompt {
         system: "You are a shop assistant.".to_owned(),
         settled: "<customer>Muraho</customer>".to_owned(),
         recent: format!("<customer>{SAID}</customer>"),
+        pictures: Vec::new(),
         tools: vec![stock()],
         shape: Shape::Free,
         temperature: 0.7,

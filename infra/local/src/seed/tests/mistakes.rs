@@ -313,7 +313,7 @@ fn o1_mistakes_in_an_agents_file_are_named_with_their_place() {
         "tools = [\"send_document\"]\nskills = []",
         &[
             "agents/shop.toml line 9: tools: got \"send_document\", wants check_inventory, view_alerts, agent_status, generate_report, ask_colleague, offer_choices or react",
-            "agents/shop.toml line 10: skills: got an unknown field, wants name, kind, description, instructions, model, small_model, fallback, temperature, max_tokens, tools, enabled or metadata",
+            "agents/shop.toml line 10: skills: got an unknown field, wants name, kind, description, instructions, model, small_model, fallback, temperature, max_tokens, tools, sight, enabled or metadata",
         ],
     );
     shop(
@@ -408,6 +408,7 @@ pub(super) fn check(file: SeedFile, from: &str, to: &str, expect: &[&str]) {
         SeedFile::Policy => &mut files.policy,
         SeedFile::Agents => &mut files.agents,
         SeedFile::Schedules => &mut files.schedules,
+        SeedFile::Templates => &mut files.templates,
         SeedFile::Personas => &mut files.personas,
         SeedFile::Agent(kind) => &mut files.conversational[kind as usize],
         SeedFile::Tools(name) => unreachable!("{name} is none of the small company's"),

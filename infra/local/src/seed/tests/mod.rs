@@ -201,6 +201,13 @@ task = "sales report for last week"
 every = "weekly mon 08:00"
 enabled = true
 "#,
+    templates: r#"[[template]]
+name = "waits"
+intent = "waiting"
+language = "en"
+meta = "waits"
+body = "Something waits."
+"#,
     personas: r#"[[persona]]
 name = "shop-floor"
 description = "Who sells."

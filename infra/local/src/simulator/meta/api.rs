@@ -177,6 +177,11 @@ fn message(simulator: &Simulator, phone: &E164, payload: Payload) -> Result<SimM
     let reply_to = reply_to.and_then(|context| context.message_id.clone());
     let reference = payload.biz_opaque_callback_data.clone();
     let mut checked = check(payload)?;
+    if let SimContent::Template { name, .. } = &checked.content
+        && let Some(body) = simulator.rendered(SimProvider::Meta, name, &checked.values)
+    {
+        checked.body = body;
+    }
     let mut media_url = checked.link;
     match &mut checked.content {
         SimContent::Media(media) => {

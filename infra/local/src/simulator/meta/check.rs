@@ -35,6 +35,8 @@ pub(super) struct Checked {
     pub(super) content: SimContent,
     /// Where the file can be fetched that came with it.
     pub(super) link: Option<String>,
+    /// What a template is filled with, in the order of its variables.
+    pub(super) values: Vec<String>,
 }
 
 impl Checked {
@@ -43,6 +45,7 @@ impl Checked {
             body: body.into(),
             content,
             link: None,
+            values: Vec::new(),
         }
     }
 }
@@ -128,6 +131,7 @@ fn file(kind: MediaKind, file: Option<File>) -> Result<Checked, MetaError> {
             filename: file.filename.filter(|_| kind == MediaKind::Document),
         }),
         link: file.link,
+        values: Vec::new(),
     })
 }
 
@@ -305,7 +309,7 @@ fn distinct(choices: Vec<SimChoice>, what: &str) -> Result<Vec<SimChoice>, MetaE
     Ok(choices)
 }
 
-/// The simulator holds no templates: it shows which one was filled with what.
+/// Of a template that the simulator does not know it shows which one was filled with what.
 fn template(template: Template) -> Result<Checked, MetaError> {
     let name = required("template['name']", template.name)?;
     let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -339,14 +343,16 @@ fn template(template: Template) -> Result<Checked, MetaError> {
             }
         }
     }
-    Ok(Checked::of(
-        format!("[{name}] {}", words.join(" · ")).trim_end(),
-        SimContent::Template {
-            name,
-            language,
-            buttons,
-        },
-    ))
+    let body = format!("[{name}] {}", words.join(" · "));
+    let content = SimContent::Template {
+        name,
+        language,
+        buttons,
+    };
+    Ok(Checked {
+        values: words,
+        ..Checked::of(body.trim_end(), content)
+    })
 }
 
 fn reaction(reaction: Reaction) -> Result<Checked, MetaError> {

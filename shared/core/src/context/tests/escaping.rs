@@ -144,6 +144,7 @@ fn attacked() -> impl Strategy<Value = Meant> {
             let data = EventData::SystemNote {
                 text,
                 continues,
+                wrote_at: None,
                 persona: None,
             };
             (data, "system_note", vec![("", a)])

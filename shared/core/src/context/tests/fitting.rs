@@ -154,7 +154,7 @@ proptest! {
 
     #[test]
     fn a4_what_is_older_is_never_told_in_more_detail(case in case()) {
-        let levels = laid_out(&placed(&case.events), &case.fold, &view(&case.parameters), |page, _| {
+        let levels = laid_out(&placed(&case.events), &case.fold, &view(&case.parameters), &[], |page, _| {
             let items = page.items.iter().enumerate();
             let levels = items.map(|(index, item)| (item.importance, page.level(page.at, index)));
             levels.collect::<Vec<_>>()

@@ -133,6 +133,7 @@ pub fn thinks(text: &str, calls: &[(&str, serde_json::Value)]) -> EventData {
         cost: MicroUsd(7),
         cached: None,
         flagged: vec![],
+        pictures: vec![],
     }
 }
 

@@ -265,6 +265,7 @@ fn a4_every_kind_of_event_has_its_block() {
                 persona: None,
                 text: "Continues an older conversation.".into(),
                 continues: Some(crate::ThreadId::derived("x")),
+                wrote_at: None,
             },
             EventData::Undelivered {
                 reference: crate::MessageRef::derived("x"),

@@ -31,6 +31,10 @@ impl Calls<'_> {
     pub(super) fn ask(&mut self, call: CallId, question: Question) {
         let (fold, agent) = (&self.thread.head.fold, self.voice.agent);
         let mark = question.mark();
+        // What a colleague answers is gone on from, and by then nobody sees that it was misheard.
+        if let Some(why) = self.changed {
+            return self.refuse(ASK_COLLEAGUE, why.to_owned());
+        }
         // Some models say a thing twice; it is asked once.
         if self.asked.iter().any(|asked| asked.mark == mark) {
             return;

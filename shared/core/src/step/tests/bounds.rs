@@ -70,6 +70,7 @@ fn a1_the_head_is_bounded() {
     scene.thread.head.fold.offered = Some(u64::from(u32::MAX));
     scene.thread.head.fold.shows = Shows::Taps;
     scene.thread.head.fold.attempt.reactions = 1;
+    scene.thread.head.fold.waits = crate::thread::Waits::most(at);
     let messages =
         |open: &&mut crate::thread::OpenEvent| open.kind == crate::thread::OpenKind::Message;
     for open in scene.thread.head.fold.open.iter_mut().filter(messages) {

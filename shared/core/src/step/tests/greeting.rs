@@ -112,6 +112,7 @@ fn o2_who_was_there_before_is_not_greeted() {
         persona: None,
         text: "The customer writes again.".into(),
         continues: Some(ThreadId::derived("before")),
+        wrote_at: None,
     };
     turn.record(crate::step::thoughts::event(note), now());
     scene.thread = turn.thread().clone();

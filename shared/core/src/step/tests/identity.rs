@@ -4,11 +4,13 @@ mod calls;
 
 use serde_json::{Value, json};
 
+mod spoken;
+
 use super::*;
 use crate::{
     Secret,
     agent::AgentKind,
-    event::Recipient,
+    event::{Failing, Recipient},
     identity::{self, Code, Codes, MASK, Outcome, Sealing},
     model::Wanted,
     policy::{Policy, Rule, Then},
@@ -219,7 +221,7 @@ impl Talk {
     fn written(&self) -> Vec<&str> {
         let events = self.scene.thread.events.iter();
         let written = events.filter_map(|event| match &event.data {
-            EventData::UserMessage { content, .. } => words(content),
+            EventData::UserMessage { content, .. } => crate::thread::words(content),
             _ => None,
         });
         written.collect()
@@ -435,4 +437,33 @@ fn o10_nobody_elses_message_is_an_answer() {
         turn.thread().events.len(),
         talk.scene.thread.events.len() + 1
     );
+}
+
+/// Where it is no answer it is no less a secret.
+#[test]
+fn o10_a_code_in_a_form_or_in_the_name_of_a_file_is_not_recorded() {
+    let mut talk = Talk::asked();
+    let code = talk.code();
+    let form = Content::Form {
+        values: format!(r#"{{"code":"{code}","size":"XL"}}"#),
+    };
+    let file = Content::Media(crate::message::Media {
+        kind: crate::message::MediaKind::Document,
+        media_type: "application/pdf".into(),
+        source: "https://api.twilio.com/x".into(),
+        content: None,
+        filename: Some(format!("{code}.pdf")),
+        caption: None,
+    });
+    for content in [form, file] {
+        let mut message = talk.scene.message(content);
+        message.received_at = talk.now;
+        let mut turn = Turn::on(talk.scene.thread.clone());
+        identity::take_in(&mut turn, &message, Some(&talk.secret), talk.now);
+        let thread = turn.thread();
+        assert!(!thread.head.fold.identity.is_verified(talk.now));
+        let recorded = serde_json::to_string(thread.events.last().unwrap()).unwrap();
+        assert!(recorded.contains(MASK), "{recorded}");
+        assert!(!recorded.contains(&code), "{recorded}");
+    }
 }

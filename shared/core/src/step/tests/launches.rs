@@ -12,7 +12,7 @@ use crate::{
     thread::{Contact, MOST_TASKS},
 };
 
-fn launch(scene: &Scene, id: &str, task: &str) -> Cause {
+pub(super) fn launch(scene: &Scene, id: &str, task: &str) -> Cause {
     Cause::Launch(LaunchNotice {
         id: id.into(),
         endpoint: scene.thread.head.endpoint.clone(),

@@ -10,6 +10,7 @@ use crate::{
     agent::AgentKind,
     choice,
     commands::Entity,
+    event::Failing,
     offer::{Form, Offer},
     tool::{AlertCounts, AlertLine, Severity},
 };
@@ -234,7 +235,7 @@ fn w2_more_alerts_than_are_shown_are_chosen_by_severity() {
         .collect();
     assert_eq!(titles, ["High", "Low"]);
     scene.sends_it(scene.tap("Low"));
-    let calls = scene
+    let mut calls = scene
         .thread
         .events
         .iter()
@@ -244,7 +245,7 @@ fn w2_more_alerts_than_are_shown_are_chosen_by_severity() {
         });
     let severity = Some(Severity::Low);
     let low = ToolCall::ViewAlerts(crate::tool::AlertsArguments { severity });
-    assert_eq!(calls.last(), Some(low));
+    assert_eq!(calls.next_back(), Some(low));
     // Of one severity there is nothing more to choose.
     assert_eq!(scene.thread.head.fold.offered, None);
     scene.is_replayed();

@@ -1,7 +1,12 @@
 //! given that the customer asked to be sent nothing → when stepped → then nothing is said.
 
 use super::*;
-use crate::{event::Failing, limits::Because, opt_out::Opted};
+use crate::{
+    event::Failing,
+    limits::Because,
+    model::{Ended, Usage},
+    opt_out::Opted,
+};
 
 fn opted(scene: &Scene) -> Vec<Opted> {
     let events = scene

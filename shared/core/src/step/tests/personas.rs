@@ -12,6 +12,7 @@ fn becomes(scene: &mut Scene, persona: &str) {
         data: EventData::SystemNote {
             text: "n".into(),
             continues: None,
+            wrote_at: None,
             persona: Some(persona.parse().unwrap()),
         },
         leaves: &[],

@@ -2,6 +2,7 @@
 
 mod agents;
 mod captions;
+mod heard;
 mod kinds;
 mod limits;
 mod long;
@@ -32,6 +33,7 @@ pub(super) fn row(kind: AgentKind, tools: &[&str]) -> AgentRow {
         temperature: 0.7,
         max_tokens: 1000,
         tools: tools.iter().map(|tool| (*tool).to_owned()).collect(),
+        sight: crate::agent::Sight::Known,
         enabled: true,
         metadata: BTreeMap::new(),
     }

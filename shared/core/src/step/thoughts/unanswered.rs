@@ -9,7 +9,7 @@ use crate::{
     answers::Voice,
     event::EventData,
     step::{Moment, Step, says},
-    thread::{Thread, words},
+    thread::Thread,
 };
 
 /// With so many messages in a row that nobody could answer, a person is called. Whoever tries again
@@ -54,10 +54,7 @@ pub(super) fn to(
 /// What the customer wrote, cut.
 fn asked(thread: &Thread, answers: &[EventId]) -> String {
     let events = answers.iter().filter_map(|id| thread.event(*id));
-    let texts = events.filter_map(|event| match &event.data {
-        EventData::UserMessage { content, .. } => words(content),
-        _ => None,
-    });
+    let texts = events.filter_map(|event| thread.words_of(event));
     let asked = texts.collect::<Vec<_>>().join(" ");
     match asked.char_indices().nth(MOST_ASKED) {
         Some((end, _)) => format!("{}…", &asked[..end]),

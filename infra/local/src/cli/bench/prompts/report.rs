@@ -196,6 +196,7 @@ impl Display for Whole<'_> {
             for part in &message.parts {
                 match part {
                     Part::Text(text) => writeln!(f, "--- {:?}\n{text}", message.role)?,
+                    Part::Picture { media_type, .. } => writeln!(f, "--- {media_type}")?,
                     Part::Call { id } => writeln!(f, "--- call {id}")?,
                     Part::Result { id } => writeln!(f, "--- result of {id}")?,
                 }

@@ -1,6 +1,7 @@
 //! Whose conversation it is, and when it is a person's.
 
 use super::*;
+use crate::model::Purpose;
 
 #[test]
 fn o2_a_conversation_is_given_to_an_agent_and_stays_with_it() {

@@ -32,6 +32,7 @@ fn stored() -> Fetched {
         content: ContentHash::of(b"x"),
         media_type: "image/jpeg".into(),
         size: 1,
+        heard: None,
     }
 }
 
