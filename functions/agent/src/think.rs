@@ -177,10 +177,12 @@ impl Agent {
             let alone = alone.filter(|_| ask.said == 0 && !stands_in);
             let mut pictures = Vec::new();
             if alone.is_none() && pictures::is_shown(by, &model) {
-                if at_hand.is_none() {
-                    at_hand = Some(thinking.pictures.of(&ask, thread).await);
-                }
-                pictures = at_hand.clone().unwrap_or_default();
+                // Read once, whichever of the models are asked.
+                pictures = match at_hand.take() {
+                    Some(read) => read,
+                    None => thinking.pictures.of(&ask, thread).await,
+                };
+                at_hand = Some(pictures.clone());
             }
             let seen: Vec<EventId> = pictures.iter().map(|picture| picture.message).collect();
             let asked = match alone {

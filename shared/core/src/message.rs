@@ -331,6 +331,18 @@ pub enum ControlAction {
     Takeover,
 }
 
+impl ControlAction {
+    /// Its word, as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Stop => "stop",
+            Self::Takeover => "takeover",
+        }
+    }
+}
+
 /// A message on `statuses`: what became of a send.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusUpdate {

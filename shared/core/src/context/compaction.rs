@@ -6,7 +6,7 @@ use super::{
     Parameters, Placed, View,
     blocks::{clean, one_line, quote, short},
     figures::figures,
-    says::{Words, action_name},
+    says::Words,
     sent,
 };
 use crate::{
@@ -345,7 +345,7 @@ fn line(
             quoted(note)
         )),
         EventData::Control { action, by } => {
-            let action = action_name(*action);
+            let action = action.as_str();
             Some(format!("{day} {} ordered {action}.", quoted(by)))
         }
         // The question says how they are spoken to.

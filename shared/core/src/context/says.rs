@@ -19,7 +19,6 @@ use crate::{
     approval::Decision,
     event::{AgentWords, Event, EventData, Failing},
     identity::Outcome,
-    message::ControlAction,
     model::Answer,
     question::Question,
     tool::{ToolCall, ToolOutcome},
@@ -304,7 +303,7 @@ impl<'a> Words<'a> {
                 .fact("from", from.as_str())
                 .fact("to", to.name()),
             EventData::Control { action, by } => Draft::of("control", String::new())
-                .fact("action", action_name(*action))
+                .fact("action", action.as_str())
                 .fact("by", by),
             EventData::Wake { reason } => Draft::of("wake", reason),
             EventData::Error { detail, of, .. } => {
@@ -489,14 +488,5 @@ fn arguments(tool: &ToolCall) -> String {
     match call.get("arguments") {
         Some(arguments) => json(arguments),
         None => "{}".to_owned(),
-    }
-}
-
-pub(super) fn action_name(action: ControlAction) -> &'static str {
-    match action {
-        ControlAction::Pause => "pause",
-        ControlAction::Resume => "resume",
-        ControlAction::Stop => "stop",
-        ControlAction::Takeover => "takeover",
     }
 }
